@@ -1,0 +1,83 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The floors of the house, lowest first. Imports point down only:
+// `--explicit-target-dependency-import-check error` holds them to it (see the Makefile).
+let package = Package(
+    name: "Atelier",
+    products: [
+        .executable(name: "atelier", targets: ["atelier"]),
+        .library(name: "TensorCore", targets: ["TensorCore"]),
+        .library(name: "OneDNNBackend", targets: ["OneDNNBackend"]),
+        .library(name: "Layers", targets: ["Layers"]),
+        .library(name: "Optimizers", targets: ["Optimizers"]),
+        .library(name: "Networks", targets: ["Networks"]),
+        .library(name: "Imaging", targets: ["Imaging"]),
+        .library(name: "Datasets", targets: ["Datasets"]),
+        .library(name: "Metrics", targets: ["Metrics"]),
+        .library(name: "Training", targets: ["Training"]),
+        .library(name: "Runs", targets: ["Runs"]),
+        .library(name: "Viewer", targets: ["Viewer"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    ],
+    targets: [
+        // System libraries and C: a module map, and at most a thin shim, each.
+        .target(name: "CDNNL", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
+        .target(
+            name: "CKernels",
+            cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-ffp-contract=off"])],
+            linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
+        .target(name: "CPNG", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
+        .systemLibrary(name: "CJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
+        .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CSDL2", pkgConfig: "sdl2", providers: [.apt(["libsdl2-dev"])]),
+        .target(
+            name: "CImGui", dependencies: ["CSDL2"],
+            cxxSettings: [.unsafeFlags(["-I/usr/include/imgui"])],
+            linkerSettings: [.linkedLibrary("imgui"), .linkedLibrary("stb")]),
+
+        // The tensor core and its CPU backend.
+        .target(name: "TensorCore"),
+        .target(name: "OneDNNBackend", dependencies: ["TensorCore", "CDNNL", "CKernels"]),
+
+        // Networks.
+        .target(name: "Layers", dependencies: ["TensorCore"]),
+        .target(name: "Optimizers", dependencies: ["TensorCore"]),
+        .target(name: "Networks", dependencies: ["TensorCore", "Layers"]),
+
+        // Pictures.
+        .target(name: "Imaging", dependencies: ["CPNG", "CJPEG", "CWebP"]),
+        .target(name: "Datasets", dependencies: ["Imaging", "CZip", "CZlib"]),
+
+        // Training, and what watches it.
+        .target(name: "Metrics", dependencies: ["TensorCore"]),
+        .target(name: "Training", dependencies: ["TensorCore", "Layers", "Optimizers", "Networks"]),
+        .target(
+            name: "Runs",
+            dependencies: [
+                "TensorCore", "Imaging", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]),
+        .target(name: "Viewer", dependencies: ["Imaging", "CSDL2", "CImGui"]),
+        .executableTarget(
+            name: "atelier",
+            dependencies: [
+                "TensorCore", "OneDNNBackend", "Layers", "Optimizers", "Networks", "Imaging",
+                "Datasets", "Metrics", "Training", "Runs", "Viewer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+    ]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = (target.swiftSettings ?? []) + [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ]
+}
