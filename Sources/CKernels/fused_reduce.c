@@ -95,13 +95,12 @@ static const float *atl_reduced_lanes(const atl_worker *worker, int32_t reductio
     return (const float *)worker->registers[worker->program->reductions[reduction].reg];
 }
 
-/// One tile of whole groups.
-static void atl_run_short(atl_worker *worker, int64_t unit) {
+/// The whole groups of one tile.
+static void atl_run_short_tile(atl_worker *worker, int64_t start, int64_t count) {
     const atl_fused *p = worker->program;
-    int64_t start = unit * p->tile, group_size = p->count * p->inner;
-    int64_t count = atl_tile_length(p, start, p->element_count);
-    atl_compute_tile(worker, start, count);
+    int64_t group_size = p->count * p->inner;
     int64_t first = start / group_size, groups = count / group_size;
+    atl_compute_tile(worker, start, count);
     for (int32_t r = 0; r < p->reduction_count; r++) {
         int32_t kind = p->reductions[r].kind;
         const float *lanes = atl_reduced_lanes(worker, r);
@@ -118,6 +117,18 @@ static void atl_run_short(atl_worker *worker, int64_t unit) {
             atl_store_value(p, worker->results, r, first * p->inner + i, wide[i]);
     }
     atl_store_tile(worker, start, count);
+}
+
+static void atl_run_short(atl_worker *worker, int64_t unit) {
+    const atl_fused *p = worker->program;
+    int64_t start = unit * p->tile, end = start + p->tile;
+    if (end > p->element_count) end = p->element_count;
+    // More than one piece only where nothing is reduced (count == 1) and rows are longer than tiles.
+    while (start < end) {
+        int64_t count = atl_tile_length(p, start, end);
+        atl_run_short_tile(worker, start, count);
+        start += count;
+    }
 }
 
 /// One slice of a long row.
