@@ -12,7 +12,8 @@ public func expectClose(
 ) {
     let prefix = label.isEmpty ? "" : "\(label): "
     guard shape == expectedShape else {
-        Issue.record("\(prefix)shape \(shape), expected \(expectedShape)", sourceLocation: sourceLocation)
+        Issue.record(
+            "\(prefix)shape \(shape), expected \(expectedShape)", sourceLocation: sourceLocation)
         return
     }
     let count = shape.reduce(1, *)

@@ -107,7 +107,8 @@ extension ReferenceEvaluator {
 
     static func cast(_ value: Double, to dtype: DType) -> Double {
         func saturated(_ range: ClosedRange<Double>) -> Double {
-            value.isNaN ? 0 : min(max(value.rounded(.towardZero), range.lowerBound), range.upperBound)
+            value.isNaN
+                ? 0 : min(max(value.rounded(.towardZero), range.lowerBound), range.upperBound)
         }
         return switch dtype {
         case .float32, .bfloat16: value

@@ -33,11 +33,11 @@ generator = torch.Generator().manual_seed(SEED)
 
 
 def normal(*shape):
-    return torch.randn(*shape, generator=generator, dtype=torch.float64).float().double()
+    return torch.randn(*shape, generator=generator, dtype=torch.float64)
 
 
 def positive(*shape):
-    return (torch.rand(*shape, generator=generator, dtype=torch.float64) + 0.25).float().double()
+    return torch.rand(*shape, generator=generator, dtype=torch.float64) + 0.25
 
 
 def integers(high, *shape):
@@ -53,6 +53,7 @@ def stored(tensor):
 
 def case(name, op, function, operands, attributes=None, gradient=True, second=False):
     """Records one case; `second` asks for second derivatives as well."""
+    operands = [x.float().double() if x.is_floating_point() else x for x in operands]
     leaves = [x.clone().requires_grad_(gradient and x.is_floating_point()) for x in operands]
     result = function(*leaves)
     for i, x in enumerate(operands):
@@ -60,7 +61,7 @@ def case(name, op, function, operands, attributes=None, gradient=True, second=Fa
     arrays[f"{name}/y"] = stored(result)
     wanted = [i for i, x in enumerate(leaves) if x.requires_grad]
     if gradient:
-        cotangent = normal(*result.shape)
+        cotangent = normal(*result.shape).float().double()
         arrays[f"{name}/v"] = stored(cotangent)
         gradients = torch.autograd.grad(
             (result * cotangent).sum(), [leaves[i] for i in wanted], create_graph=second)
@@ -112,7 +113,7 @@ def elementwise():
     extremes = torch.tensor([-200.0, -90, -30, -1e-6, 0, 1e-6, 30, 90, 200], dtype=torch.float64)
     for op, function in {"softplus": F.softplus, "sigmoid": torch.sigmoid, "tanh": torch.tanh,
                          "erf": torch.erf}.items():
-        case(f"{op}_extremes", op, function, [extremes.float().double()], second=True)
+        case(f"{op}_extremes", op, function, [extremes], second=True)
 
     for op, function in {
         "add": torch.add, "subtract": torch.sub, "multiply": torch.mul, "divide": torch.div,
@@ -137,7 +138,7 @@ def elementwise():
     case("cast_uint8", "castToUInt8", lambda x: x.to(torch.uint8), [positive(3, 7) * 200],
          gradient=False)
     halves = torch.tensor([1 + 2.0**-8, 1 + 3 * 2.0**-8, -1 - 2.0**-8, 3e38, 1e-40, 65280.5],
-                          dtype=torch.float64).float().double()
+                          dtype=torch.float64)
     case("cast_bfloat16", "roundToBFloat16", lambda x: x.float().bfloat16().double(),
          [torch.cat([halves, normal(20)])], gradient=False)
 
