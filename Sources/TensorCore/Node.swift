@@ -1,0 +1,71 @@
+import Synchronization
+
+/// A vertex of the lazily built graph. Its shape and type never change; its value arrives when it
+/// is evaluated, and then its operands are let go of.
+package final class Node: @unchecked Sendable {
+    private static let counter = Atomic<UInt64>(0)
+
+    /// Ascending in the order of creation, so operands have smaller numbers than their users.
+    package let id: UInt64
+    /// The shape of the value.
+    package let shape: [Int]
+    /// The element type of the value.
+    package let dtype: DType
+    /// What makes the value. Changes only under the evaluation lock.
+    package private(set) var op: Op
+    /// What it is made from. Changes only under the evaluation lock.
+    package private(set) var operands: [Node]
+    /// The value, once there is one. Changes only under the evaluation lock.
+    package private(set) var buffer: (any Buffer)?
+    /// Whether the operands were let go of when the value was computed.
+    package private(set) var isDetached = false
+
+    package init(op: Op, operands: [Node], shape: [Int], dtype: DType) {
+        id = Self.counter.wrappingAdd(1, ordering: .relaxed).newValue
+        self.op = op
+        self.operands = operands
+        self.shape = shape
+        self.dtype = dtype
+    }
+
+    package init(buffer: any Buffer, shape: [Int], dtype: DType) {
+        id = Self.counter.wrappingAdd(1, ordering: .relaxed).newValue
+        op = .input
+        operands = []
+        self.shape = shape
+        self.dtype = dtype
+        self.buffer = buffer
+    }
+
+    /// The number that the next node will at least have.
+    package static var nextID: UInt64 { counter.load(ordering: .relaxed) + 1 }
+
+    /// Keeps the value; unless a derivative may still be taken through this node, it becomes data.
+    package func resolve(_ value: any Buffer, keepingOperands: Bool) {
+        buffer = value
+        if !keepingOperands { detach() }
+    }
+
+    /// Lets go of the operands of a node that has its value.
+    package func detach() {
+        guard case .input = op else {
+            op = .input
+            operands = []
+            isDetached = true
+            return
+        }
+    }
+
+    deinit {
+        // Long chains are taken apart in a loop: releasing them one inside the other would need
+        // a stack as deep as the chain.
+        var pending = operands
+        operands = []
+        while var last = pending.popLast() {
+            if isKnownUniquelyReferenced(&last) {
+                pending.append(contentsOf: last.operands)
+                last.operands = []
+            }
+        }
+    }
+}
