@@ -45,7 +45,7 @@ import Testing
         _ op: Op, _ operands: [Fixture.Array], _ dtypes: [DType], _ expected: Fixture.Array,
         _ dtype: DType, _ label: String
     ) {
-        var builder = GraphBuilder()
+        var builder = GraphSketch()
         let inputs = zip(operands, dtypes).map { builder.input($0.shape, $1) }
         let output = builder.node(op, inputs, expected.shape, dtype)
         let result = ReferenceEvaluator.run(
@@ -173,7 +173,7 @@ import Testing
     }
 
     @Test func padsBetweenElements() {
-        var builder = GraphBuilder()
+        var builder = GraphSketch()
         let x = builder.input([3])
         let y = builder.node(.pad(low: [1], high: [0], interior: [2], value: 9), [x], [8])
         let result = ReferenceEvaluator.run(builder.build(outputs: [y]), inputs: [[1, 2, 3]])
@@ -181,7 +181,7 @@ import Testing
     }
 
     @Test func roundsAfterEveryOperationWhenAsked() {
-        var builder = GraphBuilder()
+        var builder = GraphSketch()
         let x = builder.input([1])
         let y = builder.node(.binary(.add), [x, builder.node(.full(1), [], [1])], [1])
         let graph = builder.build(outputs: [y])

@@ -14,10 +14,6 @@ public final class ReferenceBackend: Backend {
     public func compile(_ graph: Graph) -> any Executable {
         ReferenceExecutable(graph: graph, mode: mode)
     }
-
-    public func makeBuffer(copying bytes: UnsafeRawBufferPointer) -> any Buffer {
-        ReferenceBuffer(bytes: Array(bytes), values: nil)
-    }
 }
 
 /// A graph and how to evaluate it; there is nothing to plan.

@@ -1,7 +1,7 @@
 public import TensorCore
 
 /// Builds graphs node by node, for tests of evaluators and backends without the tensor API.
-public struct GraphBuilder {
+public struct GraphSketch {
     /// What was built so far.
     public private(set) var graph = Graph(nodes: [], inputs: [], outputs: [])
 
