@@ -52,7 +52,9 @@ struct Misuse: Sendable, CustomTestStringConvertible {
         .init("[sliced] expected a range inside axis 1 of [2, 3], got start 2, size 2, stride 1") {
             _ = Tensor.zeros([2, 3]).sliced(starts: [0, 2], sizes: [2, 2])
         },
-        .init("[sum] expected an axis in -2..<2, got 2") { _ = Tensor.zeros([2, 3]).sum(axes: [2]) },
+        .init("[sum] expected an axis in -2..<2, got 2") {
+            _ = Tensor.zeros([2, 3]).sum(axes: [2])
+        },
         .init("[sum] expected different axes, got [1, -1]") {
             _ = Tensor.zeros([2, 3]).sum(axes: [1, -1])
         },

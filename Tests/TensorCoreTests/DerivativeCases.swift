@@ -92,10 +92,12 @@ extension DerivativeCase {
                 DerivativeCase("conv2d, \(label)", [Variable(x), Variable(w)], order: 3) {
                     conv2d($0[0], $0[1], p)
                 },
-                DerivativeCase("conv2dInputGradient, \(label)", [Variable(y), Variable(w)], order: 3)
-                { conv2dInputGradient($0[0], $0[1], p, height: x[1], width: x[2]) },
-                DerivativeCase("conv2dWeightGradient, \(label)", [Variable(x), Variable(y)], order: 3)
-                { conv2dWeightGradient($0[0], $0[1], p, kernelHeight: w[1], kernelWidth: w[2]) },
+                DerivativeCase(
+                    "conv2dInputGradient, \(label)", [Variable(y), Variable(w)], order: 3
+                ) { conv2dInputGradient($0[0], $0[1], p, height: x[1], width: x[2]) },
+                DerivativeCase(
+                    "conv2dWeightGradient, \(label)", [Variable(x), Variable(y)], order: 3
+                ) { conv2dWeightGradient($0[0], $0[1], p, kernelHeight: w[1], kernelWidth: w[2]) },
             ]
         }
 
@@ -188,8 +190,10 @@ extension DerivativeCase {
             let variance = $0[0].variance(axes: [0, 1, 2], mean: mean)
             return ($0[0] - mean) * (variance + 1e-5).rsqrt() * $0[1] + $0[2]
         },
-        .init("two layers", [Variable([2, 6, 6, 1]), Variable([3, 3, 3, 1]), Variable([12, 1])], order: 3)
-        {
+        .init(
+            "two layers", [Variable([2, 6, 6, 1]), Variable([3, 3, 3, 1]), Variable([12, 1])],
+            order: 3
+        ) {
             let features = conv2d($0[0], $0[1], .init(stride: 2)).tanh()
             return matmul(features.flattened(from: 1), $0[2])
         },

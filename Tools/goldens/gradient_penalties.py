@@ -69,5 +69,4 @@ def make(seed):
             arrays[f"{name}/loss"], arrays[f"{name}/penalty"] = loss, penalty
             gradients = torch.autograd.grad(loss, list(p.values()))
             arrays |= {f"{name}/{k}": g for k, g in zip(p, gradients)}
-    return {k: numpy.ascontiguousarray(v.detach().numpy().astype(numpy.float32))
-            for k, v in arrays.items()}
+    return {k: v.detach().numpy().astype(numpy.float32, order="C") for k, v in arrays.items()}

@@ -47,8 +47,8 @@ def integers(high, *shape):
 def stored(tensor):
     tensor = tensor.detach()
     if tensor.dtype in (torch.int32, torch.int64, torch.bool, torch.uint8):
-        return numpy.ascontiguousarray(tensor.numpy().astype(numpy.int32))
-    return numpy.ascontiguousarray(tensor.double().numpy().astype(numpy.float32))
+        return tensor.numpy().astype(numpy.int32, order="C")
+    return tensor.double().numpy().astype(numpy.float32, order="C")
 
 
 def case(name, op, function, operands, attributes=None, gradient=True, second=False):
@@ -256,8 +256,8 @@ def movement():
     case("pad_constant", "padConstant", lambda x: F.pad(x, (2, 1, 0, 3), value=-1.5), [normal(2, 3, 4)],
          {"low": [0, 0, 2], "high": [0, 3, 1], "value": -1.5})
     case("pad_reflect", "padReflect",
-         lambda x: last(F.pad(first(x), (2, 1, 0, 3), mode="reflect")), [normal(2, 4, 3, 2)],
-         {"low": [0, 0, 2, 0], "high": [0, 3, 1, 0]})
+         lambda x: last(F.pad(first(x), (2, 2, 2, 2), mode="reflect")), [normal(2, 4, 3, 2)],
+         {"amount": 2})
     case("gather", "gather", lambda t, i: t[i.long()], [normal(5, 3), integers(5, 2, 4)])
     case("gather_scalar_rows", "gather", lambda t, i: t[i.long()], [normal(6), integers(6, 7)])
     case("oneHot", "oneHot", lambda i: F.one_hot(i.long(), 5).double(), [integers(5, 2, 3)],
