@@ -6,6 +6,7 @@
 extern void GOMP_parallel(void (*fn)(void *), void *data, unsigned thread_count, unsigned flags);
 extern int omp_get_thread_num(void);
 extern int omp_get_num_threads(void);
+extern int omp_get_num_procs(void);
 
 typedef struct {
     atl_body body;
@@ -25,3 +26,5 @@ void atl_parallel(int thread_count, atl_body body, void *context) {
     atl_region region = {body, context};
     GOMP_parallel(atl_region_entry, &region, (unsigned)thread_count, 0);
 }
+
+int atl_available_threads(void) { return omp_get_num_procs(); }
