@@ -72,6 +72,11 @@ let package = Package(
             ]),
 
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TensorCore"]),
+        // Tests, and the slow, plain twin of every kernel that they compare against.
+        .target(name: "TestSupport", dependencies: ["TensorCore"], path: "Tests/TestSupport"),
+        .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "TestSupport"]),
+        .testTarget(
+            name: "OneDNNBackendTests", dependencies: ["TensorCore", "OneDNNBackend", "TestSupport"]),
     ]
 )
 

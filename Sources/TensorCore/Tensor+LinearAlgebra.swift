@@ -36,11 +36,13 @@ public func conv2d(_ x: Tensor, _ weight: Tensor, _ parameters: Convolution2dPar
     precondition(
         x.shape[3] == weight.shape[3] * parameters.groups && x.dtype == .float32,
         "[conv2d] expected input float32 [N, H, W, \(weight.shape[3] * parameters.groups)], got \(x)")
-    let height = parameters.outputHeight(x.shape[1], kernel: weight.shape[1])
-    let width = parameters.outputWidth(x.shape[2], kernel: weight.shape[2])
+    let p = parameters
     precondition(
-        height > 0 && width > 0,
+        x.shape[1] + p.paddingTop + p.paddingBottom > p.dilationHeight * (weight.shape[1] - 1)
+            && x.shape[2] + p.paddingLeft + p.paddingRight > p.dilationWidth * (weight.shape[2] - 1),
         "[conv2d] expected a picture at least as large as the kernel \(weight.shape), got \(x.shape)")
+    let height = p.outputHeight(x.shape[1], kernel: weight.shape[1])
+    let width = p.outputWidth(x.shape[2], kernel: weight.shape[2])
     return Tensor(
         .conv2d(parameters), [x, weight], shape: [x.shape[0], height, width, weight.shape[0]],
         dtype: .float32)

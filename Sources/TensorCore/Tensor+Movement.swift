@@ -42,7 +42,6 @@ extension Tensor {
         precondition(
             broadcastShape(shape, target, "broadcast") == target,
             "[broadcast] expected a shape that broadcasts to \(target), got \(shape)")
-        if case .full(let value) = node.op { return .full(value, shape: target, dtype: dtype) }
         let aligned = reshaped([Int](repeating: 1, count: target.count - rank) + shape)
         return aligned.shape == target
             ? aligned : Tensor(.broadcast, [aligned], shape: target, dtype: dtype)

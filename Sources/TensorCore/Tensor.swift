@@ -61,6 +61,7 @@ extension Tensor {
 
     /// A tensor of given bytes, in the machine's byte order.
     public init(copying bytes: UnsafeRawBufferPointer, shape: [Int], dtype: DType) {
+        checkShape(shape, "Tensor")
         let expected = shape.reduce(1, *) * dtype.byteCount
         precondition(
             bytes.count == expected,
@@ -70,6 +71,7 @@ extension Tensor {
 
     /// A tensor over a buffer that nobody writes any more.
     public init(buffer: any Buffer, shape: [Int], dtype: DType) {
+        checkShape(shape, "Tensor")
         let expected = shape.reduce(1, *) * dtype.byteCount
         precondition(
             buffer.byteCount == expected,
