@@ -2,9 +2,10 @@ import CJPEG
 
 /// Reads JPEG through TurboJPEG: 8 bits, grey, YCbCr, RGB, CMYK and YCCK, baseline or progressive.
 ///
-/// TurboJPEG goes on after damage and only warns. A picture whose data end before its last block
-/// would be partly flat grey, and is refused; any other warning (stray bytes, a missing end marker)
-/// is kept in `ImageFacts.warning`, and the picture is given.
+/// TurboJPEG goes on after damage, fills what is missing with grey, and reports only its first
+/// warning. Damage to the pixels (a bad code, data that end before the last block, a lost restart
+/// marker) is refused here. What leaves the pixels whole (stray bytes between segments, odd version
+/// numbers, a missing end marker) is kept in `ImageFacts.warning`, and the picture is given.
 enum JPEGDecoder {
     static func decode(
         _ bytes: [UInt8], path: String, limits: DecodeLimits
@@ -38,23 +39,27 @@ enum JPEGDecoder {
         try header.check(limits, fileSize: bytes.count, path: path)
 
         let count = header.width * header.height * channels
-        var status: Int32 = 0
-        let samples = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            status = tjDecompress2(
-                handle, bytes, size, buffer.baseAddress, width, 0, height, Int32(layout.rawValue),
-                TJFLAG_LIMITSCANS)
-            // A refused picture is never looked at, so that unwritten rows do no harm.
-            filled = count
-        }
-        var warning: String?
-        if status != 0 {
-            let message = lastMessage(handle)
-            let isComplete = !message.contains("premature end of data segment")
-            guard tjGetErrorCode(handle) == TJERR_WARNING.rawValue, isComplete else {
-                throw damaged(message)
+        func decompress(_ bytes: [UInt8]) -> (samples: [UInt8], message: String?, isFatal: Bool) {
+            var status: Int32 = 0
+            let samples = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+                status = tjDecompress2(
+                    handle, bytes, CUnsignedLong(bytes.count), buffer.baseAddress, width, 0, height,
+                    Int32(layout.rawValue), TJFLAG_LIMITSCANS)
+                // A refused picture is never looked at, so that unwritten rows do no harm.
+                filled = count
             }
-            warning = message
+            guard status != 0 else { return (samples, nil, false) }
+            return (
+                samples, lastMessage(handle), tjGetErrorCode(handle) != TJERR_WARNING.rawValue
+            )
         }
+        var (samples, warning, isFatal) = decompress(bytes)
+        if !isFatal, warning == "Premature end of JPEG file" {
+            // Only the end marker, or pixels too? With a marker appended, the decoder tells.
+            (samples, warning, isFatal) = decompress(bytes + [0xff, 0xd9])
+            warning = warning ?? "the end marker is missing"
+        }
+        if let warning, isFatal || !isHarmless(warning) { throw damaged(warning) }
         let pixels =
             isFourColour
             ? fromInks(samples, width: header.width, height: header.height,
@@ -82,6 +87,14 @@ enum JPEGDecoder {
             filled = count * 3
         }
         return PixelBuffer(width: width, height: height, format: .rgb, bytes: bytes)
+    }
+
+    /// Whether a warning of libjpeg leaves the pixels as they were stored.
+    private static func isHarmless(_ warning: String) -> Bool {
+        [
+            "the end marker is missing", "extraneous bytes before marker", "JFIF revision",
+            "Adobe color transform", "Invalid SOS parameters",
+        ].contains { warning.contains($0) }
     }
 
     private static func lastMessage(_ handle: tjhandle) -> String {

@@ -159,7 +159,7 @@ extension PictureGrid {
             .map { $0 + 2 * textGap + 2 * textScale } ?? 0
         let titleTop = padding
         let headingTop = titleTop + (title == nil ? 0 : band)
-        let top = headingTop + (columnHeadings.isEmpty ? 0 : band - padding) + padding
+        let top = headingTop + (columnHeadings.isEmpty ? 0 : band)
         let stepX = cellWidth + padding
         let stepY = cellHeight + padding + (labels.isEmpty ? 0 : band - textGap)
         let left = padding + side
