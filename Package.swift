@@ -70,6 +70,10 @@ let package = Package(
                 "Datasets", "Metrics", "Training", "Runs", "Viewer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+
+        // Tests.
+        .testTarget(
+            name: "ImagingTests", dependencies: ["Imaging", "CPNG", "CWebP"], exclude: ["Fixtures"]),
     ]
 )
 
