@@ -64,7 +64,8 @@ extension PixelBuffer {
                         output[write + 2] = input[isFromGrey ? read : read + 2]
                     }
                     if target.hasAlpha {
-                        output[write + to - 1] = source.format.hasAlpha ? input[read + from - 1] : 255
+                        output[write + to - 1] =
+                            source.format.hasAlpha ? input[read + from - 1] : 255
                     }
                 }
             }
@@ -78,7 +79,8 @@ extension PixelBuffer {
         guard format.hasAlpha else { return self }
         let channels = format.channelCount
         let pixelCount = width * height
-        let bytes = [UInt8](unsafeUninitializedCapacity: pixelCount * (channels - 1)) { output, filled in
+        let bytes = [UInt8](unsafeUninitializedCapacity: pixelCount * (channels - 1)) {
+            output, filled in
             for pixel in 0..<pixelCount {
                 for channel in 0..<channels - 1 {
                     output[filled] = self.bytes[pixel * channels + channel]
@@ -121,6 +123,7 @@ extension PixelBuffer {
 
     @inline(__always)
     static func luminance(_ red: UInt32, _ green: UInt32, _ blue: UInt32) -> UInt8 {
-        UInt8(truncatingIfNeeded: (19_595 &* red &+ 38_470 &* green &+ 7_471 &* blue &+ 32_768) >> 16)
+        UInt8(
+            truncatingIfNeeded: (19_595 &* red &+ 38_470 &* green &+ 7_471 &* blue &+ 32_768) >> 16)
     }
 }

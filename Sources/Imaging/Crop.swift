@@ -90,7 +90,8 @@ extension PixelBuffer {
         guard scale > 1 else { return self }
         let channels = format.channelCount
         let stride = width * scale * channels
-        let bytes = [UInt8](unsafeUninitializedCapacity: stride * height * scale) { output, filled in
+        let bytes = [UInt8](unsafeUninitializedCapacity: stride * height * scale) {
+            output, filled in
             self.bytes.withUnsafeBufferPointer { input in
                 for row in 0..<height * scale {
                     let source = row / scale * width * channels

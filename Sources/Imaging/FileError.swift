@@ -53,7 +53,8 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
         let why =
             switch reason {
             case .notFound: "no such file or folder; check the path"
-            case .permissionDenied: "permission denied; choose another folder or change its permissions"
+            case .permissionDenied:
+                "permission denied; choose another folder or change its permissions"
             case .readOnlyFileSystem: "the file system is read-only; choose another folder"
             case .noSpace: "no space left on the disk; free some or choose another folder"
             case .notARegularFile: "expected a regular file, found a folder or device"

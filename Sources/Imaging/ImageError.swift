@@ -31,11 +31,13 @@ public struct ImageError: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String {
         switch reason {
         case .file(let error): error.description
-        case .unknownFormat(let found): "\(path): expected a PNG, JPEG or WebP picture, found \(found)"
+        case .unknownFormat(let found):
+            "\(path): expected a PNG, JPEG or WebP picture, found \(found)"
         case .overLimit(let text): "\(path): refused by its header: \(text)"
         case .damaged(let format, let text): "\(path): damaged \(format.name): \(text)"
         case .unsupported(let format, let text): "\(path): unsupported \(format.name): \(text)"
-        case .cannotEncode(let format, let text): "\(path): cannot encode as \(format.name): \(text)"
+        case .cannotEncode(let format, let text):
+            "\(path): cannot encode as \(format.name): \(text)"
         }
     }
 }

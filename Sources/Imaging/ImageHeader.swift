@@ -38,7 +38,8 @@ struct ImageHeader {
             ImageError(path: path, reason: .overLimit("\(width)x\(height) pixels, \(text)"))
         }
         guard width > 0 && height > 0 else {
-            throw ImageError(path: path, reason: .damaged(facts.format, "no pixels: \(width)x\(height)"))
+            throw ImageError(
+                path: path, reason: .damaged(facts.format, "no pixels: \(width)x\(height)"))
         }
         guard max(width, height) <= limits.maximumSide else {
             throw refuse("a side has at most \(limits.maximumSide)")

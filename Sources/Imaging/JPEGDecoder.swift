@@ -62,7 +62,8 @@ enum JPEGDecoder {
         if let warning, isFatal || !isHarmless(warning) { throw damaged(warning) }
         let pixels =
             isFourColour
-            ? fromInks(samples, width: header.width, height: header.height,
+            ? fromInks(
+                samples, width: header.width, height: header.height,
                 isInverted: JPEGSegments.hasAdobeMarker(bytes))
             : PixelBuffer(
                 width: header.width, height: header.height, format: header.pixelFormat,

@@ -78,7 +78,8 @@ struct JPEGSegments {
     /// Counts the scans of a JPEG in memory: the markers that begin one.
     static func scanCount(_ bytes: [UInt8]) -> Int {
         var scans = 0
-        for index in bytes.indices.dropLast() where bytes[index] == 0xff && bytes[index + 1] == 0xda {
+        for index in bytes.indices.dropLast() where bytes[index] == 0xff && bytes[index + 1] == 0xda
+        {
             scans += 1
         }
         return scans

@@ -9,7 +9,8 @@ enum PNGDecoder {
             ImageError(path: source.path, reason: .damaged(.png, text))
         }
         let start = try source.bytes(at: 8, count: 25)
-        guard start.count == 25, start.bigEndian(at: 0, size: 4) == 13, start.holds("IHDR", at: 4) else {
+        guard start.count == 25, start.bigEndian(at: 0, size: 4) == 13, start.holds("IHDR", at: 4)
+        else {
             throw damaged("expected an IHDR chunk first")
         }
         let (width, height) = (start.bigEndian(at: 8, size: 4), start.bigEndian(at: 12, size: 4))

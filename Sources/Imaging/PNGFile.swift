@@ -49,7 +49,9 @@ public enum PNGFile {
     /// Reads the text entries of a PNG in memory, in order; `name` is used in errors.
     ///
     /// - Throws: `ImageError` if it is no PNG, or a text chunk is damaged.
-    public static func text(bytes: [UInt8], name: String = "picture") throws(ImageError) -> [PNGText] {
+    public static func text(bytes: [UInt8], name: String = "picture") throws(ImageError)
+        -> [PNGText]
+    {
         try text(in: ByteSource(bytes, path: name))
     }
 
@@ -69,6 +71,10 @@ public enum PNGFile {
                     reason: .overLimit("more than \(PNGText.maximumSize) bytes of text"))
             }
             let data = try source.bytes(at: chunk.offset - 4, count: chunk.count + 8)
+            guard data.count == chunk.count + 8 else {
+                throw ImageError(
+                    path: source.path, reason: .damaged(.png, "the file ends early"))
+            }
             let stored = data.bigEndian(at: data.count - 4, size: 4)
             let computed = Int(cpng_crc(0, data, chunk.count + 4))
             let body = Array(data[4..<data.count - 4])

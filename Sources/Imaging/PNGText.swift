@@ -65,7 +65,9 @@ public struct PNGText: Sendable, Hashable {
     }
 
     private static func isKey(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {
-        guard (1...79).contains(bytes.count), bytes.first != 32, bytes.last != 32 else { return false }
+        guard (1...79).contains(bytes.count), bytes.first != 32, bytes.last != 32 else {
+            return false
+        }
         var previous: UInt8 = 0
         for byte in bytes {
             guard (32...126).contains(byte) || byte >= 161, byte != 32 || previous != 32 else {

@@ -58,7 +58,8 @@ extension PixelBuffer {
     private func convolvedHorizontally(_ weights: ResizeWeights, rows: Range<Int>) -> PixelBuffer {
         let channels = format.channelCount
         let (inputStride, outputStride) = (width * channels, weights.count * channels)
-        let bytes = [UInt8](unsafeUninitializedCapacity: outputStride * rows.count) { output, filled in
+        let bytes = [UInt8](unsafeUninitializedCapacity: outputStride * rows.count) {
+            output, filled in
             self.bytes.withUnsafeBufferPointer { input in
                 guard let from = input.baseAddress, let to = output.baseAddress else { return }
                 for row in 0..<rows.count {

@@ -23,7 +23,8 @@ public enum WebPFile {
             ImageError(path: "picture", reason: .cannotEncode(.webp, text))
         }
         guard max(picture.width, picture.height) <= maximumSide else {
-            throw failure("\(picture.width)x\(picture.height) pixels, a side has at most \(maximumSide)")
+            throw failure(
+                "\(picture.width)x\(picture.height) pixels, a side has at most \(maximumSide)")
         }
         let source = picture.converted(to: picture.format.hasAlpha ? .rgba : .rgb)
         var config = WebPConfig()
@@ -60,7 +61,9 @@ public enum WebPFile {
         try AtomicFile.write(image: try encode(picture, compression: compression), to: path)
     }
 
-    private static func configure(_ config: inout WebPConfig, _ compression: WebPCompression) -> Bool {
+    private static func configure(_ config: inout WebPConfig, _ compression: WebPCompression)
+        -> Bool
+    {
         guard WebPConfigInit(&config) != 0 else { return false }
         switch compression {
         case .lossless:

@@ -64,7 +64,8 @@ struct AtomicFileTests {
         var byte: UInt8 = 0
         #expect(write(descriptor, &byte, 1) == -1)
         #expect(FileError(path: "a", operation: "write", errno: errno).reason == .noSpace)
-        #expect(FileError(path: "a", operation: "write", errno: EROFS).reason == .readOnlyFileSystem)
+        #expect(
+            FileError(path: "a", operation: "write", errno: EROFS).reason == .readOnlyFileSystem)
     }
 
     @Test func linksSurvive() throws {

@@ -17,7 +17,8 @@ struct PNGTests {
 
     @Test func textComesBackInOrder() throws {
         let entries = [
-            PNGText("Title", "plain"), PNGText("Empty", ""), PNGText("Latin", "gr\u{fc}\u{df}e\nline"),
+            PNGText("Title", "plain"), PNGText("Empty", ""),
+            PNGText("Latin", "gr\u{fc}\u{df}e\nline"),
             PNGText("Unicode", "\u{96ea} \u{2603} \u{1f338}"),
             PNGText("Long", String(repeating: "atelier train flowers --size 64 ", count: 100)),
             PNGText("Long Unicode", String(repeating: "\u{2603}\u{fe0f} winter ", count: 300)),

@@ -54,12 +54,14 @@ struct ResizeTests {
     func flatPicturesStayFlat(_ filter: ResizeFilter) {
         let flat = PixelBuffer(width: 50, height: 31, format: .rgba, fill: [10, 200, 77, 255])
         let result = flat.resized(width: 23, height: 64, filter: filter)
-        #expect(result == PixelBuffer(width: 23, height: 64, format: .rgba, fill: [10, 200, 77, 255]))
+        #expect(
+            result == PixelBuffer(width: 23, height: 64, format: .rgba, fill: [10, 200, 77, 255]))
     }
 
     @Test func transparentColoursDoNotBleed() {
         // Left half opaque red, right half fully transparent green.
-        let row: [UInt8] = Array(repeating: [255, 0, 0, 255], count: 8).flatMap { $0 }
+        let row: [UInt8] =
+            Array(repeating: [255, 0, 0, 255], count: 8).flatMap { $0 }
             + Array(repeating: [0, 255, 0, 0], count: 8).flatMap { $0 }
         let picture = PixelBuffer(width: 16, height: 1, format: .rgba, bytes: row)
         let result = picture.resized(width: 5, height: 1, filter: .bicubic)

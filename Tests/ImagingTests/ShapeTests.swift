@@ -22,7 +22,8 @@ struct OrientationTests {
         let picture = PixelBuffer.noise(5, 8, format, seed: 3)
         #expect(picture.rotatedClockwise().rotatedCounterclockwise() == picture)
         #expect(picture.flippedHorizontally().flippedHorizontally() == picture)
-        #expect(picture.flippedVertically().flippedHorizontally() == picture.upright(from: .rotated180))
+        #expect(
+            picture.flippedVertically().flippedHorizontally() == picture.upright(from: .rotated180))
         #expect(picture.flippedVertically() != picture)
     }
 
@@ -41,7 +42,8 @@ struct OrientationTests {
         }
         let sound =
             Array("Exif\0\0MM\0*".utf8) + [0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0]
-        let bytes = Array(jpeg[..<2]) + [0xff, 0xe1, 0, UInt8(sound.count + 2)] + sound + jpeg[2...]
+        let bytes =
+            Array(jpeg[..<2]) + [0xff, 0xe1, 0, UInt8(sound.count + 2)] + sound + jpeg[2...]
         let turned = try ImageFile.decode(bytes: bytes)
         #expect(turned.facts.orientation == .rotated90 && turned.pixels.width == 4)
     }
@@ -61,7 +63,8 @@ struct CropTests {
 
     @Test func centreIsTheMiddleOfTheScaledPicture() {
         let picture = PixelBuffer.noise(40, 20, .rgb, seed: 2)
-        let expected = picture.resized(width: 20, height: 10).cropped(x: 5, y: 0, width: 10, height: 10)
+        let expected = picture.resized(width: 20, height: 10).cropped(
+            x: 5, y: 0, width: 10, height: 10)
         #expect(picture.fitted(width: 10, height: 10, crop: .centre) == expected)
         #expect(
             picture.fitted(width: 20, height: 20, crop: .centre)
@@ -131,8 +134,11 @@ struct ConversionTests {
             for to in PixelFormat.allCases {
                 let grey = PixelBuffer(
                     width: 4, height: 3, format: from,
-                    fill: Array([77, 77, 77].prefix(from.hasAlpha ? from.channelCount - 1
-                        : from.channelCount)) + (from.hasAlpha ? [255] : []))
+                    fill: Array(
+                        [77, 77, 77].prefix(
+                            from.hasAlpha
+                                ? from.channelCount - 1
+                                : from.channelCount)) + (from.hasAlpha ? [255] : []))
                 let result = grey.converted(to: to)
                 #expect(result.format == to && result.converted(to: from) == grey, "\(from) \(to)")
             }
