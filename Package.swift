@@ -82,6 +82,9 @@ let package = Package(
             name: "OneDNNBackendTests", dependencies: ["TensorCore", "OneDNNBackend", "TestSupport"]),
         // Tests.
         .testTarget(name: "CDNNLTests", dependencies: ["CDNNL"]),
+        // Tests.
+        .testTarget(
+            name: "ImagingTests", dependencies: ["Imaging", "CPNG", "CWebP"], exclude: ["Fixtures"]),
     ]
 )
 
