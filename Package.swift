@@ -70,6 +70,9 @@ let package = Package(
                 "Datasets", "Metrics", "Training", "Runs", "Viewer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+
+        .testTarget(
+            name: "RunsTests", dependencies: ["Runs", "TensorCore"], resources: [.copy("Fixtures")]),
     ]
 )
 
