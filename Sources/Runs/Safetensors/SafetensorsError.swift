@@ -1,9 +1,11 @@
+public import Imaging
+
 /// Why a safetensors file was refused.
 public struct SafetensorsError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What is wrong.
     public enum Defect: Equatable, Sendable {
-        /// The system would not open, map or write the file; its reason.
-        case inaccessible(String)
+        /// The system would not open or map the file; its reason.
+        case inaccessible(FileError)
         /// The file is shorter than the 8 bytes of the header's length.
         case tooShort(byteCount: Int)
         /// The header claims more bytes than the limit.
@@ -46,11 +48,14 @@ public struct SafetensorsError: Error, Equatable, Sendable, CustomStringConverti
     }
 
     /// One line: the path, what was expected, what was found.
-    public var description: String { "\(path): \(Self.explain(defect))" }
+    public var description: String {
+        if case .inaccessible(let error) = defect { return error.description }
+        return "\(path): \(Self.explain(defect))"
+    }
 
     private static func explain(_ defect: Defect) -> String {
         switch defect {
-        case .inaccessible(let reason): reason
+        case .inaccessible(let error): error.description
         case .tooShort(let count):
             "not a safetensors file: expected at least 8 bytes, found \(count)"
         case .headerTooLarge(let count, let limit):

@@ -1,3 +1,4 @@
+public import Imaging
 public import TensorCore
 
 extension SafetensorsFile {
@@ -13,7 +14,7 @@ extension SafetensorsFile {
     /// name (as Python's writer has it), and metadata in order of its keys.
     public static func write(
         _ tensors: [StoredTensor], metadata: [String: String] = [:], to path: String
-    ) throws(SystemError) {
+    ) throws(FileError) {
         let ordered = order(tensors)
         try write(ordered, header: header(ordered, metadata), to: path)
     }
@@ -24,7 +25,7 @@ extension SafetensorsFile {
     @discardableResult
     public static func writeSealed(
         _ tensors: [StoredTensor], metadata: [String: String], to path: String
-    ) throws(SystemError) -> String {
+    ) throws(FileError) -> String {
         precondition(
             metadata[digestKey] == nil, "[writeSealed] the metadata key \(digestKey) is the seal's own")
         let ordered = order(tensors)
@@ -120,10 +121,16 @@ extension SafetensorsFile {
 
     private static func write(
         _ ordered: [StoredTensor], header: [UInt8], to path: String
-    ) throws(SystemError) {
-        var file = try DurableFile(path: path)
-        try file.write(header)
-        for tensor in ordered { try file.write(tensor.bytes) }
+    ) throws(FileError) {
+        let file = try AtomicFile(path: path)
+        try file.append(header)
+        for tensor in ordered {
+            // A throwing closure would lose the error's type.
+            let result = tensor.bytes.withUnsafeBytes { bytes -> Result<Void, FileError> in
+                Result { () throws(FileError) in try file.append(bytes.bytes) }
+            }
+            try result.get()
+        }
         try file.commit()
     }
 }

@@ -1,3 +1,5 @@
+import Imaging
+
 /// A safetensors file, mapped into memory (https://huggingface.co/docs/safetensors, the format: 8 bytes of
 /// header length, a JSON header, the tensors' bytes).
 ///
@@ -23,8 +25,7 @@ public struct SafetensorsFile: Sendable {
     public init(path: String) throws(SafetensorsError) {
         self.path = path
         do { mapping = try MappedFile(path: path) } catch {
-            let reason = error.description.dropFirst(path.count + 2)
-            throw SafetensorsError(path: path, defect: .inaccessible(String(reason)))
+            throw SafetensorsError(path: path, defect: .inaccessible(error))
         }
         let size = mapping.count
         guard size >= 8 else {

@@ -1,8 +1,5 @@
-#if canImport(Glibc)
 import Glibc
-#else
-import Darwin
-#endif
+import Imaging
 
 /// Small operations on paths, folders and descriptors.
 enum FilePaths {
@@ -42,52 +39,61 @@ enum FilePaths {
     }
 
     /// Makes a folder and those above it, where they are missing.
-    static func makeFolder(_ path: String) throws(SystemError) {
+    static func makeFolder(_ path: String) throws(FileError) {
         if mkdir(path, 0o755) == 0 { return }
         if errno == ENOENT {
             let parent = split(path).folder
-            guard parent != path, parent != "." else { throw SystemError(path: path, action: "create") }
+            guard parent != path, parent != "." else { throw FileError(path: path, operation: "create", errno: ENOENT) }
             try makeFolder(parent)
             if mkdir(path, 0o755) == 0 { return }
         }
         var status = stat()
         let reason = errno
         guard reason == EEXIST, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-            throw SystemError(path: path, action: "create", code: reason)
+            throw FileError(path: path, operation: "create the folder", errno: reason)
         }
     }
 
-    /// Writes all of the bytes; the failure where there is one.
-    static func writeAll(
-        _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, path: String
-    ) -> SystemError? {
-        var offset = 0
-        while offset < bytes.count {
-            let written = write(descriptor, bytes.baseAddress! + offset, bytes.count - offset)
+    /// Hands all of the bytes to the system.
+    static func writeAll(_ descriptor: Int32, _ bytes: [UInt8], path: String) throws(FileError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             if written < 0 {
                 if errno == EINTR { continue }
-                return SystemError(path: path, action: "write")
+                throw FileError(path: path, operation: "write", errno: errno)
             }
-            offset += written
-        }
-        return nil
-    }
-
-    /// Makes the names in a folder durable.
-    static func syncFolder(_ folder: String) throws(SystemError) {
-        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw SystemError(path: folder, action: "open") }
-        defer { close(descriptor) }
-        // Some file systems (network ones) have no fsync of folders and say EINVAL: nothing more to do.
-        guard fsync(descriptor) == 0 || errno == EINVAL else {
-            throw SystemError(path: folder, action: "write")
+            rest = rest.dropFirst(written)
         }
     }
 
     /// The contents of a file of at most `limit` bytes.
-    static func read(_ path: String, limit: Int = 64 << 20) throws(SystemError) -> [UInt8] {
+    static func read(_ path: String, limit: Int = 64 << 20) throws(FileError) -> [UInt8] {
         let file = try MappedFile(path: path)
-        guard file.count <= limit else { throw SystemError(path: path, action: "read", code: EFBIG) }
+        guard file.count <= limit else {
+            throw FileError(
+                path: path, operation: "read", reason: .tooLarge(size: file.count, limit: limit))
+        }
         return Array(file.bytes)
+    }
+}
+
+extension FilePaths {
+    /// A step as eight digits or more, so that names sort as numbers do.
+    static func padded(_ number: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+    }
+
+    /// The number between the prefix and the suffix of a name that ``padded(_:)`` made; nil for other names.
+    static func number(in name: String, prefix: String, suffix: String) -> Int? {
+        guard name.hasPrefix(prefix), name.hasSuffix(suffix),
+            name.utf8.count > prefix.utf8.count + suffix.utf8.count
+        else { return nil }
+        let digits = name.dropFirst(prefix.count).dropLast(suffix.count)
+        guard digits.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let number = Int(digits),
+            padded(number) == digits
+        else { return nil }
+        return number
     }
 }

@@ -1,8 +1,5 @@
-#if canImport(Glibc)
 import Glibc
-#else
-import Darwin
-#endif
+import Imaging
 
 /// The bytes of a file, mapped read-only. The file must not be cut short in place while mapped (what
 /// Atelier writes is replaced by renaming, so a mapping keeps the file it was made of).
@@ -14,15 +11,14 @@ final class MappedFile: Sendable {
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
     /// Maps the file at `path`, which must be a regular file.
-    init(path: String) throws(SystemError) {
+    init(path: String) throws(FileError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw SystemError(path: path, action: "open") }
+        guard descriptor >= 0 else { throw FileError(path: path, operation: "open", errno: errno) }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw SystemError(path: path, action: "read") }
+        guard fstat(descriptor, &status) == 0 else { throw FileError(path: path, operation: "read", errno: errno) }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw SystemError(
-                path: path, action: "open", code: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
+            throw FileError(path: path, operation: "read", reason: .notARegularFile)
         }
         count = Int(status.st_size)
         guard count > 0 else {
@@ -30,7 +26,7 @@ final class MappedFile: Sendable {
             return
         }
         let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
-        guard let address, address != MAP_FAILED else { throw SystemError(path: path, action: "map") }
+        guard let address, address != MAP_FAILED else { throw FileError(path: path, operation: "map", errno: errno) }
         base = address
     }
 
