@@ -72,7 +72,8 @@ let package = Package(
             ]),
 
         .testTarget(
-            name: "RunsTests", dependencies: ["Runs", "TensorCore"], resources: [.copy("Fixtures")]),
+            name: "RunsTests", dependencies: ["Runs", "TensorCore", "Imaging"],
+            resources: [.copy("Fixtures")]),
     ]
 )
 

@@ -54,7 +54,10 @@ func safetensors(_ header: String, data: [UInt8] = [], claim: UInt64? = nil) -> 
     @Test func aFileOfPythonsIsRead() throws {
         let file = try SafetensorsFile(path: fixture("python.safetensors"))
         #expect(file.metadata == ["made by": "Python \u{00e9}\"\\"])
-        #expect(try file.tensor(named: "f32").floats == [1.5, -2.25, 1e-40, 3e38, 0.1, -0.0])
+        #expect(
+            try file.tensor(named: "f32").floats == [
+                1.5, -2.25, Float(bitPattern: 0x0001_16C2), 3e38, 0.1, -0.0,
+            ])
         #expect(try file.tensor(named: "f32").shape == [2, 3])
         #expect(try file.tensor(named: "f64").floats == [0.1, -.infinity, 0])
         let halves = try #require(try file.tensor(named: "f16").floats)
@@ -178,10 +181,10 @@ func safetensors(_ header: String, data: [UInt8] = [], claim: UInt64? = nil) -> 
                 }
             }
             let mutated = try folder.write(bytes, "m")
-            do {
+            do throws(SafetensorsError) {
                 let file = try SafetensorsFile(path: mutated)
                 for name in file.names { _ = try? file.tensor(named: name).bytes.array }
-            } catch let error as SafetensorsError {
+            } catch {
                 #expect(error.path == mutated, "seed \(seed)")
                 refused += 1
             }
@@ -193,7 +196,7 @@ func safetensors(_ header: String, data: [UInt8] = [], claim: UInt64? = nil) -> 
         let error = #expect(throws: SafetensorsError.self) {
             try SafetensorsFile(path: folder.file("none"))
         }
-        #expect(error?.description.contains("No such file") == true)
+        #expect(error?.description.contains("no such file") == true)
         #expect(throws: SafetensorsError.self) { try SafetensorsFile(path: folder.path) }
     }
 }

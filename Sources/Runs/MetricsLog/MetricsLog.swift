@@ -72,6 +72,9 @@ public struct MetricsReader {
         /// Whether the log was cut back or replaced since: forget everything from before; `records` then
         /// begins at the beginning.
         public var isRestart = false
+
+        /// Nothing new.
+        public init() {}
     }
 
     private let path: String

@@ -3,7 +3,7 @@
 /// Written here because nothing that Atelier links has one, and a seventy-line function is a smaller burden
 /// on a fresh machine than another library. It guards against damage and mistakes; nothing here is
 /// secret or signed.
-struct SHA256 {
+package struct SHA256 {
     private var state: (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32) = (
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,
         0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19
@@ -11,15 +11,18 @@ struct SHA256 {
     private var pending: [UInt8] = []
     private var byteCount: UInt64 = 0
 
+    /// Nothing taken yet.
+    package init() {}
+
     /// The digest of bytes, as 64 hexadecimal digits.
-    static func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
+    package static func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
         var hash = SHA256()
         Array(bytes).withUnsafeBytes { hash.update($0) }
         return hash.finish()
     }
 
     /// Takes more of the message.
-    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         byteCount += UInt64(bytes.count)
         var offset = 0
         if !pending.isEmpty {
@@ -39,7 +42,7 @@ struct SHA256 {
     }
 
     /// The digest of everything taken, as 64 hexadecimal digits.
-    mutating func finish() -> String {
+    package mutating func finish() -> String {
         let bitCount = byteCount &* 8
         var tail = pending + [0x80]
         tail += [UInt8](repeating: 0, count: (56 - tail.count + 128) % 64)
