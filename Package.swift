@@ -85,6 +85,9 @@ let package = Package(
         // Tests.
         .testTarget(
             name: "ImagingTests", dependencies: ["Imaging", "CPNG", "CWebP"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "RunsTests", dependencies: ["Runs", "TensorCore", "Imaging"],
+            resources: [.copy("Fixtures")]),
     ]
 )
 
