@@ -52,7 +52,7 @@ let package = Package(
 
         // Pictures.
         .target(name: "Imaging", dependencies: ["CPNG", "CJPEG", "CWebP"]),
-        .target(name: "Datasets", dependencies: ["Imaging", "CZip", "CZlib"]),
+        .target(name: "Datasets", dependencies: ["TensorCore", "Imaging", "CZip", "CZlib"]),
 
         // Training, and what watches it.
         .target(name: "Metrics", dependencies: ["TensorCore"]),
@@ -70,6 +70,9 @@ let package = Package(
                 "Datasets", "Metrics", "Training", "Runs", "Viewer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+
+        .testTarget(
+            name: "DatasetsTests", dependencies: ["Datasets", "Imaging", "TensorCore", "CZip", "CZlib"]),
     ]
 )
 
