@@ -97,11 +97,11 @@ public struct DeepPixelBuffer: Sendable, Hashable {
             samples: picture.bytes.map { UInt16($0) * 257 })
     }
 
-    /// The picture in 8 bits: `sample / 257` rounded to the nearest (there are no ties, 257 is odd),
-    /// so that 65535 gives 255 and `DeepPixelBuffer(picture).eightBit == picture`.
+    /// The picture in 8 bits: the high byte of each sample, `sample >> 8`, as Pillow and the usual
+    /// PNG readers do. 256 levels of equal width; `DeepPixelBuffer(picture).eightBit == picture`.
     public var eightBit: PixelBuffer {
         PixelBuffer(
             width: width, height: height, format: format,
-            bytes: samples.map { UInt8((UInt32($0) + 128) / 257) })
+            bytes: samples.map { UInt8(truncatingIfNeeded: $0 >> 8) })
     }
 }
