@@ -1,4 +1,4 @@
-public import Imaging
+import Imaging
 
 /// Looks at every picture of a source before any training.
 public enum DatasetCheck {

@@ -1,5 +1,3 @@
-public import Imaging
-
 /// What a source holds, as ``DatasetCheck`` found it by decoding every picture.
 public struct DatasetReport: Sendable, Hashable, Codable {
     /// A value and how many pictures have it.

@@ -1,7 +1,9 @@
 import CZlib
 import Datasets
+import FoundationEssentials
 import Glibc
 import Imaging
+import Synchronization
 import TensorCore
 
 /// A folder of its own for a test, removed with it.
@@ -10,15 +12,12 @@ final class TemporaryFolder {
 
     init() throws {
         var template = Array("/tmp/atelier-datasets-XXXXXX".utf8CString)
-        guard template.withUnsafeMutableBufferPointer({ mkdtemp($0.baseAddress) }) != nil else {
-            throw TestError("mkdtemp: \(errno)")
-        }
+        guard mkdtemp(&template) != nil else { throw TestError("mkdtemp: \(errno)") }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     deinit {
-        _ = nftw(
-            path, { path, _, _, _ in path.map { remove($0) } ?? 0 }, 16, FTW_DEPTH | FTW_PHYS)
+        try? FileManager.default.removeItem(atPath: path)
     }
 
     /// Writes a file, with the folders it lies in, and gives its path.
@@ -186,4 +185,11 @@ func datasetError(_ body: () throws(DatasetError) -> Void) -> DatasetError? {
     } catch {
         return error
     }
+}
+
+/// Values collected from several threads.
+final class Collected<Value: Sendable>: Sendable {
+    private let values = Mutex<[Value]>([])
+    var all: [Value] { values.withLock { $0 } }
+    func append(_ value: Value) { values.withLock { $0.append(value) } }
 }

@@ -92,7 +92,11 @@ import Testing
     }
 
     @Test func manyThreadsReadOneArchive() async throws {
-        let source = try open((0..<30).map { try png($0, "\($0).png") })
+        let folder = try TemporaryFolder()
+        let path = try folder.write(
+            zipArchive((0..<30).map { try png($0, "\($0).png") }), "set.zip")
+        let source = try PictureSources.open(path: path)
+        defer { withExtendedLifetime(folder) {} }
         let right = await withTaskGroup(of: Bool.self) { group in
             for item in 0..<120 {
                 group.addTask { (try? source.picture(at: item % 30)) == testPicture(item % 30) }
