@@ -55,7 +55,7 @@ let package = Package(
 
         // Pictures.
         .target(name: "Imaging", dependencies: ["CPNG", "CJPEG", "CWebP"]),
-        .target(name: "Datasets", dependencies: ["Imaging", "CZip", "CZlib"]),
+        .target(name: "Datasets", dependencies: ["TensorCore", "Imaging", "CZip", "CZlib"]),
 
         // Training, and what watches it.
         .target(name: "Metrics", dependencies: ["TensorCore"]),
@@ -88,6 +88,8 @@ let package = Package(
         .testTarget(
             name: "RunsTests", dependencies: ["Runs", "TensorCore", "Imaging"],
             resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "DatasetsTests", dependencies: ["Datasets", "Imaging", "TensorCore", "CZip", "CZlib"]),
     ]
 )
 
