@@ -39,7 +39,9 @@ let package = Package(
         .target(
             name: "CImGui", dependencies: ["CSDL2"],
             cxxSettings: [.unsafeFlags(["-I/usr/include/imgui"])],
-            linkerSettings: [.linkedLibrary("imgui"), .linkedLibrary("stb")]),
+            linkerSettings: [
+                .linkedLibrary("imgui"), .linkedLibrary("stb"), .linkedLibrary("freetype"),
+            ]),
 
         // The tensor core and its CPU backend.
         .target(name: "TensorCore"),
@@ -70,6 +72,9 @@ let package = Package(
                 "Datasets", "Metrics", "Training", "Runs", "Viewer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+
+        // Tests.
+        .testTarget(name: "ViewerTests", dependencies: ["Viewer", "Imaging", "CSDL2"]),
     ]
 )
 
