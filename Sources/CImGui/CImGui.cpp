@@ -36,6 +36,37 @@ bool looks_like_font(const uint8_t *bytes, int32_t count) {
         || std::memcmp(bytes, "true", 4) == 0;
 }
 
+/// The top left quarter of a disc, white with the covered part of each pixel as alpha.
+void draw_quarter_disc(unsigned char *pixels, int row_pixels, int radius) {
+    const int samples = 8;
+    for (int y = 0; y < radius; y++) {
+        for (int x = 0; x < radius; x++) {
+            int inside = 0;
+            for (int i = 0; i < samples * samples; i++) {
+                const float dx = radius - x - (i % samples + 0.5f) / samples;
+                const float dy = radius - y - (i / samples + 0.5f) / samples;
+                if (dx * dx + dy * dy <= static_cast<float>(radius) * radius) inside++;
+            }
+            unsigned char *pixel = pixels + (static_cast<size_t>(y) * row_pixels + x) * 4;
+            pixel[0] = pixel[1] = pixel[2] = 255;
+            pixel[3] = static_cast<unsigned char>(inside * 255 / (samples * samples));
+        }
+    }
+}
+
+/// One corner of a rounded rectangle; the flips turn the mask of the top left corner.
+void draw_corner(float x, float y, int radius, bool flip_x, bool flip_y, uint32_t color) {
+    ImFontAtlas *atlas = ImGui::GetIO().Fonts;
+    ImVec2 low, high;
+    atlas->CalcCustomRectUV(atlas->GetCustomRectByIndex(radius - 1), &low, &high);
+    const ImVec2 first(flip_x ? high.x : low.x, flip_y ? high.y : low.y);
+    const ImVec2 last(flip_x ? low.x : high.x, flip_y ? low.y : high.y);
+    ImDrawList *list = ImGui::GetWindowDrawList();
+    list->PrimReserve(6, 4);
+    const float size = static_cast<float>(radius);
+    list->PrimRectUV(ImVec2(x, y), ImVec2(x + size, y + size), first, last, color);
+}
+
 }  // namespace
 
 extern "C" {
@@ -95,13 +126,26 @@ int32_t ui_font_add_builtin(float pixels) {
     return atlas->Fonts.Size - 1;
 }
 
-bool ui_fonts_build(const uint8_t **pixels, int32_t *width, int32_t *height) {
-    ImFontAtlas *atlas = ImGui::GetIO().Fonts;
+bool ui_fonts_build(
+    int32_t largest_radius, const uint8_t **pixels, int32_t *width, int32_t *height) {
+    ImGuiIO &io = ImGui::GetIO();
+    ImFontAtlas *atlas = io.Fonts;
+    // Custom rectangle `radius - 1` is the quarter disc of that radius.
+    for (int radius = 1; radius <= largest_radius; radius++) {
+        atlas->AddCustomRectRegular(radius, radius);
+    }
+    io.BackendRendererUserData = reinterpret_cast<void *>(static_cast<intptr_t>(largest_radius));
     atlas->FontBuilderIO = ImGuiFreeType::GetBuilderForFreeType();
     if (!atlas->Build()) return false;
     unsigned char *bytes = nullptr;
     int w = 0, h = 0;
     atlas->GetTexDataAsRGBA32(&bytes, &w, &h);
+    if (bytes == nullptr) return false;
+    for (int radius = 1; radius <= largest_radius; radius++) {
+        const ImFontAtlasCustomRect *rect = atlas->GetCustomRectByIndex(radius - 1);
+        if (!rect->IsPacked()) return false;
+        draw_quarter_disc(bytes + (static_cast<size_t>(rect->Y) * w + rect->X) * 4, w, radius);
+    }
     *pixels = bytes;
     *width = w;
     *height = h;
@@ -214,18 +258,31 @@ void ui_clip_push(float left, float top, float right, float bottom) {
 void ui_clip_pop(void) { ImGui::GetWindowDrawList()->PopClipRect(); }
 
 void ui_draw_rectangle(float x, float y, float width, float height, uint32_t color, float radius) {
-    ImGui::GetWindowDrawList()->AddRectFilled(
-        ImVec2(x, y), ImVec2(x + width, y + height), color, radius);
-}
-
-void ui_draw_frame(
-    float x, float y, float width, float height, uint32_t color, float radius, float thickness) {
-    ImGui::GetWindowDrawList()->AddRect(
-        ImVec2(x, y), ImVec2(x + width, y + height), color, radius, 0, thickness);
-}
-
-void ui_draw_circle(float x, float y, float radius, uint32_t color) {
-    ImGui::GetWindowDrawList()->AddCircleFilled(ImVec2(x, y), radius, color);
+    ImDrawList *list = ImGui::GetWindowDrawList();
+    const auto fill = [&](float left, float top, float right, float bottom) {
+        if (right > left && bottom > top) {
+            list->AddRectFilled(ImVec2(left, top), ImVec2(right, bottom), color);
+        }
+    };
+    const int largest = static_cast<int>(
+        reinterpret_cast<intptr_t>(ImGui::GetIO().BackendRendererUserData));
+    const float half = (width < height ? width : height) / 2;
+    int corner = static_cast<int>((radius < half ? radius : half) + 0.5f);
+    if (corner > half) corner--;
+    if (corner > largest) corner = largest;
+    const float right = x + width, bottom = y + height;
+    if (corner < 1) {
+        fill(x, y, right, bottom);
+        return;
+    }
+    const float r = static_cast<float>(corner);
+    draw_corner(x, y, corner, false, false, color);
+    draw_corner(right - r, y, corner, true, false, color);
+    draw_corner(x, bottom - r, corner, false, true, color);
+    draw_corner(right - r, bottom - r, corner, true, true, color);
+    fill(x + r, y, right - r, y + r);
+    fill(x, y + r, right, bottom - r);
+    fill(x + r, bottom - r, right - r, bottom);
 }
 
 void ui_draw_triangle(

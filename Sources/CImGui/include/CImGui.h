@@ -48,8 +48,10 @@ void ui_context_use(void *context);
 int32_t ui_font_add(const uint8_t *bytes, int32_t count, float pixels, bool wide);
 /// Adds ImGui's built-in font.
 int32_t ui_font_add_builtin(float pixels);
-/// Rasterises all fonts into one RGBA picture that stays valid until the context goes.
-bool ui_fonts_build(const uint8_t **pixels, int32_t *width, int32_t *height);
+/// Rasterises all fonts, and the corners of rounded rectangles up to a radius, into one RGBA picture
+/// that stays valid until the context goes.
+bool ui_fonts_build(
+    int32_t largest_radius, const uint8_t **pixels, int32_t *width, int32_t *height);
 void ui_fonts_set_texture(uint64_t texture);
 bool ui_font_has_glyph(int32_t font, uint32_t scalar);
 
@@ -73,10 +75,8 @@ ui_hit ui_hit_area(const char *name, float x, float y, float width, float height
 
 void ui_clip_push(float left, float top, float right, float bottom);
 void ui_clip_pop(void);
+/// Corners come from masks, exactly smooth on every renderer; edges and radius are whole pixels.
 void ui_draw_rectangle(float x, float y, float width, float height, uint32_t color, float radius);
-void ui_draw_frame(
-    float x, float y, float width, float height, uint32_t color, float radius, float thickness);
-void ui_draw_circle(float x, float y, float radius, uint32_t color);
 void ui_draw_triangle(
     float x0, float y0, float x1, float y1, float x2, float y2, uint32_t color);
 void ui_draw_line(float x0, float y0, float x1, float y1, uint32_t color, float thickness);

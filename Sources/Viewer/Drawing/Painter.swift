@@ -80,16 +80,28 @@ package final class Painter {
         ui_draw_rectangle(box.x, box.y, box.width, box.height, colour.packed, radius * scale)
     }
 
-    func frame(_ rect: Rect, _ colour: Colour, radius: Float = 0, thickness: Float = 1) {
+    /// The outline of a rectangle, inside it, with square corners.
+    func frame(_ rect: Rect, _ colour: Colour, thickness: Float = 1) {
         guard !rect.isEmpty else { return }
         let box = pixels(rect)
-        ui_draw_frame(
-            box.x, box.y, box.width, box.height, colour.packed, radius * scale,
-            max((thickness * scale).rounded(), 1))
+        let width = max((thickness * scale).rounded(), 1)
+        let ink = colour.packed
+        ui_draw_rectangle(box.x, box.y, box.width, width, ink, 0)
+        ui_draw_rectangle(box.x, box.bottom - width, box.width, width, ink, 0)
+        ui_draw_rectangle(box.x, box.y + width, width, box.height - 2 * width, ink, 0)
+        ui_draw_rectangle(box.right - width, box.y + width, width, box.height - 2 * width, ink, 0)
+    }
+
+    /// A filled rectangle with an outline.
+    func plate(_ rect: Rect, _ colour: Colour, outline: Colour, radius: Float) {
+        fill(rect, outline, radius: radius)
+        fill(rect.inset(max((scale).rounded(), 1) / scale), colour, radius: radius - 1)
     }
 
     func circle(_ centre: Point, radius: Float, _ colour: Colour) {
-        ui_draw_circle(centre.x * scale, centre.y * scale, radius * scale, colour.packed)
+        let size = max((radius * scale).rounded(), 1)
+        ui_draw_rectangle(
+            pixel(centre.x) - size, pixel(centre.y) - size, 2 * size, 2 * size, colour.packed, size)
     }
 
     func triangle(_ a: Point, _ b: Point, _ c: Point, _ colour: Colour) {
@@ -228,8 +240,7 @@ package final class Painter {
                 height: size.y + 10)
             if box.bottom > window.bottom - 4 { box.y = anchor.y - box.height - 6 }
             box.x = min(max(box.x, 4), max(window.right - box.width - 4, 4))
-            fill(box, Theme.raised, radius: 5)
-            frame(box, Theme.pressed, radius: 5)
+            plate(box, Theme.raised, outline: Theme.pressed, radius: 5)
             self.text(text, in: box.inset(x: 9, y: 0), .small)
         }
         tooltips.removeAll()

@@ -40,6 +40,7 @@ package enum Theme {
     package static let accent = Colour(0x7FB0F2)
     package static let onAccent = Colour(0x10131A)
     package static let shade = Colour(0x0A0B0E, alpha: 0.8)
+    package static let deepShade = Colour(0x0A0B0E, alpha: 0.94)
 
     package static let blue = Colour(0x74A9F0)
     package static let amber = Colour(0xE9B35F)

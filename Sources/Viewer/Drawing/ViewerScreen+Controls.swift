@@ -17,8 +17,8 @@ extension ViewerScreen {
                 ? Theme.accent
                 : hit.isHeld ? Theme.pressed : hit.isHovered ? Theme.hovered : Theme.raised
         let ink = !isEnabled ? Theme.faint : isOn ? Theme.onAccent : Theme.text
-        painter.fill(rect, fill, radius: Theme.buttonRadius)
-        if !isEnabled { painter.frame(rect, Theme.outline, radius: Theme.buttonRadius) }
+        painter.plate(
+            rect, fill, outline: isEnabled ? fill : Theme.outline, radius: Theme.buttonRadius)
         var box = rect.inset(x: 8, y: 0)
         if let icon {
             if title.isEmpty {

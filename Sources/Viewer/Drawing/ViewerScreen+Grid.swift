@@ -100,7 +100,7 @@ extension ViewerScreen {
             Rect(
                 x: pixels.x / scale, y: pixels.y / scale, width: pixels.width / scale,
                 height: pixels.height / scale
-            ).inset(-2), colour, radius: 2, thickness: 2)
+            ).inset(-2), colour, thickness: 2)
     }
 
     private func drawSamples(

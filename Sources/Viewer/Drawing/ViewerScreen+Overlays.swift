@@ -36,7 +36,7 @@ extension ViewerScreen {
     ]
 
     /// The list of keys.
-    mutating func drawHelp(_ model: ViewerModel) {
+    mutating func drawHelp() {
         let backdrop = painter.hit("backdrop", layout.window)
         let rowHeight: Float = 24
         let columns = [Array(Self.helpRows[0...1]), Array(Self.helpRows[2...])]
@@ -48,8 +48,7 @@ extension ViewerScreen {
         let box = Rect(
             x: layout.window.centre.x - width / 2, y: layout.window.centre.y - height / 2,
             width: width, height: height)
-        card(box)
-        painter.frame(box, Theme.outline, radius: Theme.panelRadius)
+        painter.plate(box, Theme.panel, outline: Theme.outline, radius: Theme.panelRadius)
         var inner = box.inset(x: 28, y: 18)
         painter.text("Keys", in: inner.takeTop(28), .title)
         let foot = inner.takeBottom(20)
@@ -125,8 +124,7 @@ extension ViewerScreen {
         _ = painter.hit("backdrop", layout.window)
         let box = Rect(
             x: layout.window.centre.x - 210, y: layout.window.centre.y - 84, width: 420, height: 168)
-        card(box)
-        painter.frame(box, Theme.outline, radius: Theme.panelRadius)
+        painter.plate(box, Theme.panel, outline: Theme.outline, radius: Theme.panelRadius)
         var inner = box.inset(x: 24, y: 20)
         painter.text("Stop the training?", in: inner.takeTop(28), .title)
         _ = inner.takeTop(6)

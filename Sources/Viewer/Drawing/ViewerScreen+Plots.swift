@@ -102,19 +102,17 @@ extension ViewerScreen {
             x: rect.x + ViewerLayout.pad, y: rect.y + 9, width: rect.width - 2 * ViewerLayout.pad,
             height: 20)
         for trace in traces.reversed() {
-            let value = hoveredStep.flatMap { trace.curve.nearest(to: $0)?.mean }
+            let value = hoveredStep.flatMap { Curve.nearest(to: $0, in: trace.buckets)?.mean }
                 ?? trace.curve.newest
             let number = value.map { NumberText.short($0) } ?? "\u{2013}"
             // A steady width, so that the legend does not jump as the numbers change.
             let width = max(painter.size(of: number, .small).x, painter.size(of: "0.000", .small).x)
-            guard row.width > width + 100 else { break }
             painter.text(number, in: row.takeRight(width), .small, trace.colour, align: .trailing)
+            _ = row.takeRight(5)
+            let title = rect.width < 330 ? trace.series.shortTitle : trace.series.title
+            let titleWidth = painter.size(of: title, .small).x + 1
+            painter.text(title, in: row.takeRight(titleWidth), .small, Theme.muted)
             _ = row.takeRight(6)
-            let title = painter.size(of: trace.series.title, .small).x
-            if row.width > title + 80 {
-                painter.text(trace.series.title, in: row.takeRight(title + 1), .small, Theme.muted)
-                _ = row.takeRight(6)
-            }
             let swatch = row.takeRight(10)
             painter.fill(
                 Rect(x: swatch.x, y: swatch.centre.y - 1.5, width: 10, height: 3), trace.colour,
@@ -181,7 +179,7 @@ extension ViewerScreen {
         painter.rule(
             from: Point(x: x, y: area.rect.y), to: Point(x: x, y: area.rect.bottom), Theme.faint)
         for trace in traces {
-            guard let bucket = trace.curve.nearest(to: step) else { continue }
+            guard let bucket = Curve.nearest(to: step, in: trace.buckets) else { continue }
             let centre = Point(x: area.x(bucket.step), y: area.y(bucket.mean))
             painter.circle(centre, radius: 4.5, Theme.panel)
             painter.circle(centre, radius: 3, trace.colour)

@@ -51,9 +51,10 @@ struct ViewerScreen {
         }
         guard let overlay = model.overlay else { return }
         painter.window("overlay", rect: layout.window, isFront: true) {
-            painter.fill(layout.window, Theme.shade)
+            painter.fill(
+                layout.window, overlay == .enlarged ? Theme.deepShade : Theme.shade)
             switch overlay {
-            case .help: drawHelp(model)
+            case .help: drawHelp()
             case .enlarged: drawEnlarged(model)
             case .confirmStop: drawStopQuestion()
             }
@@ -92,8 +93,8 @@ struct ViewerScreen {
             let fade = min(max((toast.expiry - now) / 0.4, 0), 1)
             let box = Rect(
                 x: layout.grid.centre.x - width / 2, y: bottom - 34, width: width, height: 34)
-            painter.fill(box, Theme.raised.faded(fade), radius: 17)
-            painter.frame(box, Theme.pressed.faded(fade), radius: 17)
+            painter.plate(
+                box, Theme.raised.faded(fade), outline: Theme.pressed.faded(fade), radius: 17)
             painter.circle(
                 Point(x: box.x + 17, y: box.centre.y), radius: 4,
                 (toast.isError ? Theme.rose : Theme.green).faded(fade))

@@ -17,8 +17,8 @@ package struct AxisScale: Sendable, Equatable {
         }
         let step = Self.roundStep((high - low) / Double(max(count, 1)))
         if expand {
-            low = (low / step - 1e-6).rounded(.down) * step
-            high = (high / step + 1e-6).rounded(.up) * step
+            low = (low / step + 1e-6).rounded(.down) * step
+            high = (high / step - 1e-6).rounded(.up) * step
         }
         self.range = low...high
         self.decimals = Self.decimals(of: step)

@@ -90,8 +90,8 @@ package struct Curve: Sendable {
         return result
     }
 
-    /// The bucket nearest to a step.
-    package func nearest(to step: Double) -> Bucket? {
+    /// The bucket of an ascending list that is nearest to a step.
+    package static func nearest(to step: Double, in buckets: [Bucket]) -> Bucket? {
         guard !buckets.isEmpty else { return nil }
         var low = 0
         var high = buckets.count - 1

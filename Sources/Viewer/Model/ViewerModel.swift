@@ -125,9 +125,15 @@ package struct ViewerModel: Sendable {
     /// Whether something is being read.
     package var isLoading: Bool { loading != nil && wanted == nil }
 
-    /// Whether something moves by itself, so that frames should follow each other quickly.
+    /// Whether something fades, so that frames should follow each other quickly.
     package func isAnimating(now: Double) -> Bool {
-        isPlaying || toasts.contains { $0.expiry - now < 0.4 }
+        toasts.contains { $0.expiry - now < 0.4 }
+    }
+
+    /// When time alone changes something next, or nil.
+    package var nextChange: Double? {
+        let times = toasts.map { $0.expiry - 0.4 } + (isPlaying ? [nextPlay] : [])
+        return times.min()
     }
 
     /// Takes in what the source has to say.

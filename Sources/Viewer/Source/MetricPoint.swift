@@ -32,13 +32,16 @@ public struct SeriesDescription: Sendable, Hashable {
     public var key: String
     /// Its name in the legend.
     public var title: String
+    /// Its name where there is little room.
+    public var shortTitle: String
     /// Its colour.
     public var hue: Hue
 
-    /// A curve.
-    public init(key: String, title: String, hue: Hue) {
+    /// A curve; the short title is the title unless given.
+    public init(key: String, title: String, shortTitle: String? = nil, hue: Hue) {
         self.key = key
         self.title = title
+        self.shortTitle = shortTitle ?? title
         self.hue = hue
     }
 }
@@ -63,17 +66,17 @@ public struct PlotDescription: Sendable, Hashable {
     public static let losses = PlotDescription(
         title: "Loss",
         series: [
-            SeriesDescription(key: "d_loss", title: "Discriminator", hue: .blue),
-            SeriesDescription(key: "g_loss", title: "Generator", hue: .amber),
+            SeriesDescription(key: "d_loss", title: "Discriminator", shortTitle: "D", hue: .blue),
+            SeriesDescription(key: "g_loss", title: "Generator", shortTitle: "G", hue: .amber),
         ])
 
     /// The discriminator's mean score on real (`d_real`) and generated (`d_fake`) pictures, as
     /// probabilities.
     public static let scores = PlotDescription(
-        title: "Discriminator's score",
+        title: "D's score",
         series: [
             SeriesDescription(key: "d_real", title: "Real", hue: .green),
-            SeriesDescription(key: "d_fake", title: "Generated", hue: .rose),
+            SeriesDescription(key: "d_fake", title: "Generated", shortTitle: "Fake", hue: .rose),
         ],
         leastRange: 0...1)
 }
