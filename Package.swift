@@ -42,7 +42,9 @@ let package = Package(
         .target(
             name: "CImGui", dependencies: ["CSDL2"],
             cxxSettings: [.unsafeFlags(["-I/usr/include/imgui"])],
-            linkerSettings: [.linkedLibrary("imgui"), .linkedLibrary("stb")]),
+            linkerSettings: [
+                .linkedLibrary("imgui"), .linkedLibrary("stb"), .linkedLibrary("freetype"),
+            ]),
 
         // The tensor core and its CPU backend.
         .target(name: "TensorCore"),
@@ -90,6 +92,8 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "DatasetsTests", dependencies: ["Datasets", "Imaging", "TensorCore", "CZip", "CZlib"]),
+        // Tests.
+        .testTarget(name: "ViewerTests", dependencies: ["Viewer", "Imaging", "CSDL2"]),
     ]
 )
 
