@@ -40,3 +40,26 @@ public struct Graph: Hashable, Sendable {
         self.outputs = outputs
     }
 }
+
+extension Graph {
+    /// Lets every matrix product and convolution round its operands.
+    mutating func setPrecision(_ precision: ComputePrecision) {
+        for index in nodes.indices {
+            switch nodes[index].op {
+            case .matmul(let transposeA, let transposeB, _):
+                nodes[index].op = .matmul(
+                    transposeA: transposeA, transposeB: transposeB, precision: precision)
+            case .conv2d(var p):
+                p.precision = precision
+                nodes[index].op = .conv2d(p)
+            case .conv2dInputGradient(var p, let height, let width):
+                p.precision = precision
+                nodes[index].op = .conv2dInputGradient(p, height: height, width: width)
+            case .conv2dWeightGradient(var p, let height, let width):
+                p.precision = precision
+                nodes[index].op = .conv2dWeightGradient(p, kernelHeight: height, kernelWidth: width)
+            default: break
+            }
+        }
+    }
+}

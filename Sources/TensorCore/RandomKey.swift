@@ -69,7 +69,7 @@ public struct RandomKey: Hashable, Sendable, Codable {
     }
 
     /// One block of Threefry-2x32-20.
-    static func threefry(key: RandomKey, _ c0: UInt32, _ c1: UInt32) -> (UInt32, UInt32) {
+    package static func threefry(key: RandomKey, _ c0: UInt32, _ c1: UInt32) -> (UInt32, UInt32) {
         let schedule = (key.high, key.low, key.high ^ key.low ^ 0x1BD1_1BDA)
         var x0 = c0 &+ schedule.0
         var x1 = c1 &+ schedule.1

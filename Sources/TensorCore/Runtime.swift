@@ -47,7 +47,7 @@ public enum Runtime {
     }
 
     /// Computes the values of nodes that have none yet.
-    static func evaluate(_ wanted: [Node]) {
+    static func evaluate(_ wanted: [Node], precision: ComputePrecision = .float32) {
         state.withLock { state in
             let firstKept = state.openScopes.min() ?? .max
             let pending = wanted.filter { $0.buffer == nil }
@@ -56,7 +56,8 @@ public enum Runtime {
                     preconditionFailure(
                         "[evaluate] no backend is installed: call Runtime.install(...) first")
                 }
-                run(pending, on: backend, firstKept: firstKept, state: &state)
+                run(
+                    pending, on: backend, firstKept: firstKept, precision: precision, state: &state)
             }
             for node in wanted where node.id < firstKept { node.detach() }
         }
@@ -72,9 +73,11 @@ public enum Runtime {
     }
 
     private static func run(
-        _ wanted: [Node], on backend: any Backend, firstKept: UInt64, state: inout State
+        _ wanted: [Node], on backend: any Backend, firstKept: UInt64, precision: ComputePrecision,
+        state: inout State
     ) {
-        let (graph, buffers, outputs) = GraphBuilder.collect(wanted)
+        var (graph, buffers, outputs) = GraphBuilder.collect(wanted)
+        if precision != .float32 { graph.setPrecision(precision) }
         state.clock += 1
         let executable: any Executable
         if let found = state.executables[graph] {
@@ -147,4 +150,9 @@ enum GraphBuilder {
 public func evaluate(_ tensors: Tensor...) { evaluate(tensors) }
 
 /// Computes the values of tensors that have none yet, all in one graph.
-public func evaluate(_ tensors: [Tensor]) { Runtime.evaluate(tensors.map(\.node)) }
+///
+/// - Parameter precision: What matrix products and convolutions may round their operands to. It is said
+///   here, once, by whoever runs the graph; networks know nothing of it.
+public func evaluate(_ tensors: [Tensor], precision: ComputePrecision = .float32) {
+    Runtime.evaluate(tensors.map(\.node), precision: precision)
+}

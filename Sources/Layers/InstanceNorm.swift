@@ -1,0 +1,45 @@
+public import TensorCore
+
+/// Normalisation of each picture's channels over its pixels:
+/// `y = (x - mean) / sqrt(variance + epsilon) * weight + bias`.
+///
+/// Ulyanov et al. 2016, "Instance Normalization", https://arxiv.org/abs/1607.08022.
+public struct InstanceNorm: Module {
+    /// `[C]`, the scale, where there is one.
+    public var weight: Tensor?
+    /// `[C]`, the shift, where there is one.
+    public var bias: Tensor?
+    /// Added to the variance.
+    public let epsilon: Double
+
+    /// An instance normalisation.
+    public init(features: Int, isAffine: Bool = true, epsilon: Double = 1e-5) {
+        weight = isAffine ? .ones([features]) : nil
+        bias = isAffine ? .zeros([features]) : nil
+        self.epsilon = epsilon
+    }
+
+    /// The normalised pictures, `[N, H, W, C]`.
+    public func callAsFunction(_ x: Tensor) -> Tensor {
+        precondition(
+            x.rank == 4 && (weight.map { $0.shape[0] == x.shape[3] } ?? true),
+            "[InstanceNorm] expected input [N, H, W, \(weight?.shape[0] ?? 0)], got \(x.shape)")
+        let mean = x.mean(axes: [1, 2], keepingDimensions: true)
+        let variance = x.variance(axes: [1, 2], mean: mean)
+        var scale = (variance + epsilon).rsqrt()
+        if let weight { scale = scale * weight }
+        let y = (x - mean) * scale
+        return bias.map { y + $0 } ?? y
+    }
+
+    public mutating func forEachTensor(
+        under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
+    ) {
+        if var scale = weight, var shift = bias {
+            body(path + "weight", &scale, .parameter)
+            body(path + "bias", &shift, .parameter)
+            weight = scale
+            bias = shift
+        }
+    }
+}

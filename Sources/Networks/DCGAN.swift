@@ -1,0 +1,200 @@
+public import Layers
+public import TensorCore
+
+// Radford, Metz and Chintala 2016, "Unsupervised Representation Learning with Deep Convolutional
+// Generative Adversarial Networks", https://arxiv.org/abs/1511.06434.
+//
+// Tensors carry the names that PyTorch's DCGAN example gives them (`main.0.weight`, ...).
+
+/// The sizes of a DCGAN.
+public struct DCGANConfiguration: Sendable, Hashable, Codable {
+    /// The pictures. Both sides are a small base times the same power of two.
+    public var picture: PictureShape
+    /// How many numbers a latent vector has.
+    public var latentSize: Int
+    /// Channels next to the picture; they double toward the latent vector.
+    public var width: Int
+    /// The most channels that a layer has.
+    public var maximumWidth: Int
+
+    /// Sizes; the paper's own unless given.
+    public init(
+        picture: PictureShape, latentSize: Int = 100, width: Int = 64, maximumWidth: Int = .max
+    ) {
+        self.picture = picture
+        self.latentSize = latentSize
+        self.width = width
+        self.maximumWidth = maximumWidth
+    }
+
+    /// Why no DCGAN makes such pictures, if none does.
+    public static func problem(with picture: PictureShape) -> String? {
+        let sides = [picture.height, picture.width]
+        if !(1...4).contains(picture.channels) {
+            return "expected 1 to 4 channels, got \(picture.channels)"
+        }
+        if sides.contains(where: { $0 < 16 || $0 > 256 }) {
+            return "expected sides from 16 to 256, got \(picture.width)x\(picture.height)"
+        }
+        if doublings(picture) < 2 {
+            return "expected sides that are a power of two times a base of 4 to 7, such as 32, 48, 64 "
+                + "or 96x64, got \(picture.width)x\(picture.height)"
+        }
+        return nil
+    }
+
+    /// How often the side doubles between the base and the picture.
+    static func doublings(_ picture: PictureShape) -> Int {
+        var (height, width, count) = (picture.height, picture.width, 0)
+        while height % 2 == 0, width % 2 == 0, height / 2 >= 4, width / 2 >= 4 {
+            height /= 2
+            width /= 2
+            count += 1
+        }
+        return max(height, width) <= 15 ? count : 0
+    }
+
+    /// The channels of the layer whose side is the picture's divided by `2^level`, from 1 on.
+    func channels(_ level: Int) -> Int { min(width << (level - 1), maximumWidth) }
+}
+
+/// The generator: transposed convolutions with batch normalisation and ReLU, tanh at the end.
+public struct DCGANGenerator: GeneratorNetwork {
+    /// The sizes.
+    public let configuration: DCGANConfiguration
+    private var convolutions: [ConvTransposed2d]
+    private var normalizations: [BatchNorm]
+
+    /// A generator whose weights begin as in the paper: normal with standard deviation 0.02.
+    public init(_ configuration: DCGANConfiguration, key: RandomKey) {
+        if let problem = DCGANConfiguration.problem(with: configuration.picture) {
+            preconditionFailure("[DCGANGenerator] \(problem)")
+        }
+        self.configuration = configuration
+        let levels = DCGANConfiguration.doublings(configuration.picture)
+        let base = (
+            height: configuration.picture.height >> levels,
+            width: configuration.picture.width >> levels
+        )
+        let begin = Initializer.normal(standardDeviation: 0.02)
+        convolutions = [
+            ConvTransposed2d(
+                inputChannels: configuration.latentSize, outputChannels: configuration.channels(levels),
+                kernelSize: base, hasBias: false, initializer: begin, key: key.folded(0))
+        ]
+        normalizations = []
+        for level in stride(from: levels, through: 1, by: -1) {
+            let (inputs, outputs) = (
+                configuration.channels(level),
+                level == 1 ? configuration.picture.channels : configuration.channels(level - 1)
+            )
+            normalizations.append(
+                BatchNorm(
+                    features: inputs,
+                    weightInitializer: .normal(mean: 1, standardDeviation: 0.02),
+                    key: key.folded(UInt64(100 + level))))
+            convolutions.append(
+                ConvTransposed2d(
+                    inputChannels: inputs, outputChannels: outputs, kernelSize: 4, stride: 2,
+                    padding: 1, hasBias: false, initializer: begin, key: key.folded(UInt64(level))))
+        }
+    }
+
+    public var latentSize: Int { configuration.latentSize }
+    public var pictureShape: PictureShape { configuration.picture }
+
+    public mutating func callAsFunction(_ latents: Tensor, training: Bool) -> Tensor {
+        precondition(
+            latents.rank == 2 && latents.shape[1] == latentSize,
+            "[DCGANGenerator] expected latents [N, \(latentSize)], got \(latents.shape)")
+        var x = convolutions[0](latents.reshaped([latents.shape[0], 1, 1, latentSize]))
+        for i in normalizations.indices {
+            x = normalizations[i](x, training: training).relu()
+            x = convolutions[i + 1](x)
+        }
+        return x.tanh()
+    }
+
+    public mutating func forEachTensor(
+        under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
+    ) {
+        for i in convolutions.indices {
+            convolutions[i].forEachTensor(under: path + "main.\(3 * i).", body)
+            if i < normalizations.count {
+                normalizations[i].forEachTensor(under: path + "main.\(3 * i + 1).", body)
+            }
+        }
+    }
+}
+
+/// The discriminator: convolutions with stride 2, batch normalisation and leaky ReLU.
+public struct DCGANDiscriminator: DiscriminatorNetwork {
+    /// The sizes.
+    public let configuration: DCGANConfiguration
+    private var convolutions: [Conv2d]
+    /// One for each convolution but the first and the last; none where a loss forbids it.
+    private var normalizations: [BatchNorm]
+
+    /// A discriminator whose weights begin as in the paper: normal with standard deviation 0.02.
+    ///
+    /// - Parameter normalizes: Off leaves batch normalisation out, as WGAN-GP asks.
+    public init(_ configuration: DCGANConfiguration, normalizes: Bool = true, key: RandomKey) {
+        if let problem = DCGANConfiguration.problem(with: configuration.picture) {
+            preconditionFailure("[DCGANDiscriminator] \(problem)")
+        }
+        self.configuration = configuration
+        let levels = DCGANConfiguration.doublings(configuration.picture)
+        let begin = Initializer.normal(standardDeviation: 0.02)
+        convolutions = []
+        normalizations = []
+        for level in 1...levels {
+            convolutions.append(
+                Conv2d(
+                    inputChannels: level == 1
+                        ? configuration.picture.channels : configuration.channels(level - 1),
+                    outputChannels: configuration.channels(level), kernelSize: 4, stride: 2,
+                    padding: 1, hasBias: false, initializer: begin, key: key.folded(UInt64(level))))
+            if level > 1 && normalizes {
+                normalizations.append(
+                    BatchNorm(
+                        features: configuration.channels(level),
+                        weightInitializer: .normal(mean: 1, standardDeviation: 0.02),
+                        key: key.folded(UInt64(100 + level))))
+            }
+        }
+        convolutions.append(
+            Conv2d(
+                inputChannels: configuration.channels(levels), outputChannels: 1,
+                kernelSize: (
+                    configuration.picture.height >> levels, configuration.picture.width >> levels
+                ), hasBias: false, initializer: begin, key: key.folded(0)))
+    }
+
+    public var pictureShape: PictureShape { configuration.picture }
+
+    public mutating func callAsFunction(_ pictures: Tensor, training: Bool) -> Tensor {
+        var x = pictures
+        for i in convolutions.indices.dropLast() {
+            x = convolutions[i](x)
+            if i > 0 && !normalizations.isEmpty {
+                x = normalizations[i - 1](x, training: training)
+            }
+            x = x.leakyRelu(slope: 0.2)
+        }
+        return convolutions[convolutions.count - 1](x).reshaped([pictures.shape[0]])
+    }
+
+    public mutating func forEachTensor(
+        under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
+    ) {
+        // In a sequence of layers: convolution, activation, then three layers a level.
+        let stride = normalizations.isEmpty ? 2 : 3
+        for i in convolutions.indices {
+            let place = i == 0 ? 0 : 2 + (i - 1) * stride
+            convolutions[i].forEachTensor(under: path + "main.\(place).", body)
+            if i > 0 && i - 1 < normalizations.count {
+                normalizations[i - 1].forEachTensor(under: path + "main.\(place + 1).", body)
+            }
+        }
+    }
+}
