@@ -76,7 +76,8 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["TensorCore"], path: "Tests/TestSupport"),
         .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "TestSupport"]),
         .testTarget(
-            name: "OneDNNBackendTests", dependencies: ["TensorCore", "OneDNNBackend", "TestSupport"]),
+            name: "OneDNNBackendTests", dependencies: ["TensorCore", "OneDNNBackend", "TestSupport"],
+            exclude: ["Fixtures"]),
     ]
 )
 
