@@ -3,7 +3,9 @@ import TestSupport
 import Testing
 
 @Suite struct ElementwiseTests {
-    static let shapes: [[Int]] = [[], [1], [7], [3, 5], [2, 1, 9], [2, 3, 4, 5], [1025], [33, 129]]
+    static let shapes: [[Int]] = [
+        [], [1], [7], [3, 5], [2, 1, 9], [2, 3, 4, 5], [1025], [33, 129],
+    ]
 
     static let unary: [(op: UnaryOp, low: Double, high: Double)] = [
         (.negate, -2, 2), (.abs, -2, 2), (.sign, -2, 2), (.square, -2, 2), (.reciprocal, 0.1, 4),
@@ -64,7 +66,9 @@ import Testing
         }
     }
 
-    static let binary: [BinaryOp] = [.add, .subtract, .multiply, .divide, .maximum, .minimum, .power]
+    static let binary: [BinaryOp] = [
+        .add, .subtract, .multiply, .divide, .maximum, .minimum, .power,
+    ]
 
     @Test(arguments: binary) func binaryMatches(_ op: BinaryOp) {
         var random = TestRandom(seed: 9)
@@ -73,7 +77,9 @@ import Testing
             let a = random.values(shape, .float32, low, 3)
             compare(.binary(op), [a, random.values(shape, .float32, 0.3, 3)], shape)
         }
-        let (a, b) = (random.values([90], .bfloat16, 0.2, 2), random.values([90], .bfloat16, 0.3, 2))
+        let (a, b) = (
+            random.values([90], .bfloat16, 0.2, 2), random.values([90], .bfloat16, 0.3, 2)
+        )
         compare(
             .binary(op), [a, b], [90], .bfloat16, Tolerance(absolute: 1e-6, relative: 0.0079))
         let edges: [Double] = [.nan, .infinity, -.infinity, 0, 1, -1, 3, -2]

@@ -96,7 +96,8 @@ struct RandomGraph {
     private mutating func matching(_ target: [Int]) -> Int {
         let candidates = floats.filter { node in
             let shape = shape(node)
-            return shape.count == target.count && zip(shape, target).allSatisfy { $0 == $1 || $0 == 1 }
+            return shape.count == target.count
+                && zip(shape, target).allSatisfy { $0 == $1 || $0 == 1 }
         }
         let chosen = candidates.isEmpty ? floats[0] : random.choice(candidates)
         if candidates.isEmpty { return sketch.node(.full(0.25), [], target) }
@@ -121,7 +122,8 @@ struct RandomGraph {
         compare(
             example.graph, example.inputs,
             rounds
-                ? Tolerance(absolute: 2e-2, relative: 2e-2) : Tolerance(absolute: 2e-5, relative: 1e-5),
+                ? Tolerance(absolute: 2e-2, relative: 2e-2)
+                : Tolerance(absolute: 2e-5, relative: 1e-5),
             "seed \(seed)")
     }
 

@@ -3,19 +3,25 @@ import TestSupport
 import Testing
 
 @Suite struct MatmulTests {
-    @Test(arguments: [[1, 1, 1], [2, 3, 4], [1, 64, 10], [17, 1, 33], [64, 100, 48], [5, 300, 7]])
+    @Test(arguments: [
+        [1, 1, 1], [2, 3, 4], [1, 64, 10], [17, 1, 33], [64, 100, 48], [5, 300, 7],
+    ])
     func matmulMatches(_ size: [Int]) {
         var random = TestRandom(seed: UInt64(size[0]))
         let (m, k, n) = (size[0], size[1], size[2])
-        for (transposeA, transposeB) in [(false, false), (true, false), (false, true), (true, true)] {
+        for (transposeA, transposeB) in [
+            (false, false), (true, false), (false, true), (true, true),
+        ] {
             for batch in [[], [3], [2, 2]] {
                 for precision in [ComputePrecision.float32, .bfloat16] {
                     compare(
                         .matmul(
                             transposeA: transposeA, transposeB: transposeB, precision: precision),
                         [
-                            random.values(batch + (transposeA ? [k, m] : [m, k]), .float32, -1, 1),
-                            random.values(batch + (transposeB ? [n, k] : [k, n]), .float32, -1, 1),
+                            random.values(
+                                batch + (transposeA ? [k, m] : [m, k]), .float32, -1, 1),
+                            random.values(
+                                batch + (transposeB ? [n, k] : [k, n]), .float32, -1, 1),
                         ], batch + [m, n], .float32,
                         precision == .float32 ? .product : .bfloat16)
                 }
@@ -58,7 +64,8 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
                         for groups in [1, 2, 4] {
                             cases.append(
                                 .init(
-                                    [2, 9, 8, 4], [groups == 4 ? 4 : 6, kernel, kernel, 4 / groups],
+                                    [2, 9, 8, 4],
+                                    [groups == 4 ? 4 : 6, kernel, kernel, 4 / groups],
                                     .init(
                                         stride: stride, padding: padding, dilation: dilation,
                                         groups: groups)))
@@ -155,7 +162,8 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
         let size = (Double(g.values.count) / Double(g.shape[3])).squareRoot()
         compare(
             .conv2dWeightGradient(p, kernelHeight: w.shape[1], kernelWidth: w.shape[2]), [x, g],
-            w.shape, .float32, Tolerance(absolute: 0.02 * size, relative: 0.02, threadsMayShow: true))
+            w.shape, .float32,
+            Tolerance(absolute: 0.02 * size, relative: 0.02, threadsMayShow: true))
     }
 
     /// The same weight in both directions of one graph, and weights that were computed.

@@ -9,7 +9,8 @@ import Testing
         for kernel in [1, 2, 3] {
             for stride in [1, 2, 3] {
                 for padding in 0..<kernel {
-                    result.append(Pool2dParameters(kernel: kernel, stride: stride, padding: padding))
+                    result.append(
+                        Pool2dParameters(kernel: kernel, stride: stride, padding: padding))
                 }
             }
         }
@@ -48,7 +49,8 @@ import Testing
         for place in [0, 30, 77, 143] { x.values[place] = .nan }
         let p = Pool2dParameters(kernel: 2)
         compare(.maxPool2d(p), [x], [1, 3, 3, 4], .float32, .exact)
-        compare(.maxPool2dGather(p), [random.values([1, 6, 6, 4]), x], [1, 3, 3, 4], .float32, .exact)
+        compare(
+            .maxPool2dGather(p), [random.values([1, 6, 6, 4]), x], [1, 3, 3, 4], .float32, .exact)
     }
 }
 
@@ -60,7 +62,8 @@ import Testing
             for size in [[8, 10], [3, 2], [1, 1], [7, 16], [16, 5]] {
                 let y = [x[0], size[0], size[1], x[3]]
                 compare(
-                    .resize2d(mode, height: size[0], width: size[1]), [random.values(x)], y, .float32,
+                    .resize2d(mode, height: size[0], width: size[1]), [random.values(x)], y,
+                    .float32,
                     tolerance)
                 compare(
                     .resize2dGradient(mode, height: x[1], width: x[2]), [random.values(y)], x,
@@ -127,7 +130,9 @@ import Testing
 
     @Test func rowsAreGatheredAndScattered() {
         var random = TestRandom(seed: 26)
-        for (table, indices) in [([5, 3], [2, 4]), ([9], [20]), ([3, 2, 5], [50]), ([4, 64], [])] {
+        for (table, indices) in [
+            ([5, 3], [2, 4]), ([9], [20]), ([3, 2, 5], [50]), ([4, 64], []),
+        ] {
             let places = random.values(indices, .int32, -0.49, Double(table[0]) - 0.51)
             let rest = Array(table.dropFirst())
             for dtype in [DType.float32, .bfloat16, .int32, .uint8] {
@@ -149,7 +154,8 @@ import Testing
         [Double(Int32(bitPattern: key.high)), Double(Int32(bitPattern: key.low))]
     }
 
-    @Test(arguments: [[1], [7], [3, 5], [1000], [4, 4097]]) func numbersMatchTheKey(_ shape: [Int]) {
+    @Test(arguments: [[1], [7], [3, 5], [1000], [4, 4097]]) func numbersMatchTheKey(_ shape: [Int])
+    {
         for key in [Self.key, RandomKey(seed: 0), Self.key.folded("latents")] {
             let operand = ([2], DType.int32, Self.words(key))
             compare(.random(.bits), [operand], shape, .int32, .exact)
@@ -170,13 +176,11 @@ import Testing
         let bytes = run(
             sketch.build(outputs: [x]), [Self.words(Self.key)], on: Backends.twoThreads)
         let values = ElementCoding.decode(bytes[0], as: .float32)
-        let moments = (1...4).map { power in
-            values.reduce(0) { $0 + pow($1, Double(power)) } / Double(count)
-        }
-        // Five standard errors of each moment.
-        let bounds = zip([1, 2, 15, 96].map { 5 * ($0 / Double(count)).squareRoot() }, [0, 1, 0, 3])
-        for (moment, (bound, expected)) in zip(moments, bounds) {
-            #expect(abs(moment - expected) < bound)
+        let expected: [(moment: Double, variance: Double)] = [(0, 1), (1, 2), (0, 15), (3, 96)]
+        for (power, (moment, variance)) in zip(1...4, expected) {
+            let found = values.reduce(0) { $0 + pow($1, Double(power)) } / Double(count)
+            let standardError = (variance / Double(count)).squareRoot()
+            #expect(abs(found - moment) < 5 * standardError, "moment \(power)")
         }
     }
 }

@@ -43,7 +43,9 @@ import Testing
                 module.count = module.count + 1
                 return (module.factor * module.factor * Tensor([3])).sum()
             }
-            guard value.scalar() == 12, slopes.tensors.map({ $0.floats() }) == [[12]] else { exit(1) }
+            guard value.scalar() == 12, slopes.tensors.map({ $0.floats() }) == [[12]] else {
+                exit(1)
+            }
             // What the loss did to buffers stays; parameters are as they were.
             guard module.count.floats() == [1], module.factor.floats() == [2] else { exit(2) }
         }

@@ -22,7 +22,8 @@ import Testing
     }
 
     @Test func productsAndPictures() {
-        #expect(matmul(Tensor.zeros([4, 1, 2, 3]), Tensor.zeros([5, 3, 7])).shape == [4, 5, 2, 7])
+        #expect(
+            matmul(Tensor.zeros([4, 1, 2, 3]), Tensor.zeros([5, 3, 7])).shape == [4, 5, 2, 7])
         #expect(
             matmul(Tensor.zeros([3, 2]), Tensor.zeros([7, 3]), transposeA: true, transposeB: true)
                 .shape == [2, 7])
