@@ -25,7 +25,10 @@ let package = Package(
     ],
     targets: [
         // System libraries and C: a module map, and at most a thin shim, each.
-        .target(name: "CDNNL", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
+        .target(
+            name: "CDNNL", dependencies: ["CKernels"],
+            cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off"])],
+            linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
         .target(
             name: "CKernels",
             cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-ffp-contract=off"])],
@@ -78,6 +81,9 @@ let package = Package(
         .testTarget(
             name: "OneDNNBackendTests", dependencies: ["TensorCore", "OneDNNBackend", "TestSupport"],
             exclude: ["Fixtures"]),
+            name: "OneDNNBackendTests", dependencies: ["TensorCore", "OneDNNBackend", "TestSupport"]),
+        // Tests.
+        .testTarget(name: "CDNNLTests", dependencies: ["CDNNL"]),
     ]
 )
 

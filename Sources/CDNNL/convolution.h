@@ -1,0 +1,52 @@
+// The parts of a convolution. Not public.
+#pragma once
+
+#include "internal.h"
+
+/// oneDNN's convolution; defined in `convolution_direct.c`.
+typedef struct atl_direct atl_direct;
+
+/// Matrix products of patches; defined in `patches.c`.
+typedef struct atl_patches atl_patches;
+
+struct atl_dnnl_convolution {
+    const atl_dnnl_context *context;
+    atl_dnnl_convolution_kind kind;
+    atl_dnnl_geometry geometry;
+    atl_dnnl_post_ops post_ops;
+    int threads;
+    size_t packed_bytes, scratchpad_bytes;
+    bool identity, bfloat16;
+    char description[ATL_DNNL_TEXT];
+    char key[ATL_DNNL_TEXT];
+    /// One of the two is there.
+    atl_direct *direct;
+    atl_patches *patches;
+    /// What the post-ops still want done after the primitive.
+    atl_finish finish;
+    bool finishes;
+};
+
+/// The rule: which algorithm is best. Shapes, instruction set and threads decide, nothing else.
+atl_dnnl_algorithm atl_convolution_rule(
+    atl_dnnl_convolution_kind kind, const atl_dnnl_geometry *geometry,
+    atl_dnnl_precision precision, int threads);
+
+/// Makes oneDNN's convolution and fills the sizes, the key and the description. With `blocked`
+/// activations have the layouts that oneDNN likes best.
+atl_dnnl_code atl_direct_create(
+    atl_dnnl_convolution *convolution, dnnl_data_type_t type, bool blocked,
+    atl_dnnl_error *error);
+void atl_direct_destroy(atl_direct *direct);
+atl_dnnl_code atl_direct_pack(
+    atl_dnnl_convolution *convolution, const void *from, void *to, atl_dnnl_error *error);
+atl_dnnl_code atl_direct_run(
+    atl_dnnl_convolution *convolution, const atl_dnnl_convolution_tensors *tensors,
+    atl_dnnl_error *error);
+
+/// Makes the matrix products of patches and fills the sizes, the key and the description.
+atl_dnnl_code atl_patches_create(atl_dnnl_convolution *convolution, atl_dnnl_error *error);
+void atl_patches_destroy(atl_patches *patches);
+void atl_patches_pack(const atl_dnnl_convolution *convolution, const float *plain, float *packed);
+void atl_patches_run(
+    const atl_dnnl_convolution *convolution, const atl_dnnl_convolution_tensors *tensors);

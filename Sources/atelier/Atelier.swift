@@ -1,0 +1,20 @@
+import ArgumentParser
+
+/// The command `atelier`.
+@main
+struct Atelier: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "atelier",
+        abstract: "A studio for generative images: train, watch, export.",
+        discussion: """
+            Begin with a folder of pictures:
+
+              atelier dataset check photos      what is there, and whether it can be used
+              atelier train photos --view       train, and watch in a window
+              atelier generate RUN --seeds 0-63 -o grid.png
+
+            'atelier help COMMAND' explains a command, with examples.
+            """,
+        version: "0.1.0",
+        subcommands: [BenchCommand.self, InfoCommand.self])
+}

@@ -1,0 +1,16 @@
+import ArgumentParser
+import OneDNNBackend
+
+/// `atelier info`.
+struct InfoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "info", abstract: "What was found on this machine: libraries, instruction sets, threads.")
+
+    func run() throws {
+        let facts = OneDNNBackend.facts
+        print("oneDNN           \(facts.version)")
+        print("instruction set  \(facts.instructionSet)")
+        print("bfloat16         \(facts.hasBFloat16 ? "in hardware" : "computed in float32 here")")
+        print("threads          \(OneDNNBackend.coreCount)")
+    }
+}
