@@ -81,6 +81,8 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["TensorCore"], path: "Tests/TestSupport"),
         .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "TestSupport"]),
         .testTarget(
+            name: "OneDNNBackendTests", dependencies: ["TensorCore", "OneDNNBackend", "TestSupport"],
+            exclude: ["Fixtures"]),
             name: "OneDNNBackendTests", dependencies: ["TensorCore", "OneDNNBackend", "TestSupport"]),
         // Tests.
         .testTarget(name: "CDNNLTests", dependencies: ["CDNNL"]),

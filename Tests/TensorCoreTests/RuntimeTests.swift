@@ -1,0 +1,80 @@
+import Foundation
+import TensorCore
+import TestSupport
+import Testing
+
+/// Each in a process of its own: the backend of a process is installed once.
+@Suite struct RuntimeTests {
+    @Test func aNewNumberNeedsNoNewPlan() async {
+        await #expect(processExitsWith: .success) {
+            Runtime.install(ReferenceBackend(.rounded))
+            for i in 0..<5 {
+                let result = (Tensor(Float(i)) * Tensor([1, 2, 3.25])).sum().scalar()
+                guard result == 6.25 * Float(i) else { exit(1) }
+            }
+            guard Runtime.compileCount == 1 else { exit(2) }
+            // A literal is structure.
+            _ = (Tensor([1, 2, 3]) * 7).sum().scalar()
+            guard Runtime.compileCount == 2 else { exit(3) }
+        }
+    }
+
+    /// What does not lead to the results is never planned.
+    @Test func onlyWhatIsAskedForIsComputed() async {
+        await #expect(processExitsWith: .success) {
+            let backend = CountingBackend()
+            Runtime.install(backend)
+            let x = Tensor([1, 2])
+            let w = Tensor([3, 4])
+            let y = x * w
+            let unused = (y.exp() + 1).log()
+            let slopes = gradients(of: y.square().sum(), at: [x, w])
+            guard slopes[0].floats() == [18, 64] else { exit(1) }
+            guard !backend.hasSeen({ $0 == .unary(.exp) || $0 == .unary(.log) }) else { exit(2) }
+            _ = unused
+        }
+    }
+
+    @Test func theModuleThatIsDifferentiatedIsTheArgument() async {
+        await #expect(processExitsWith: .success) {
+            Runtime.install(ReferenceBackend(.rounded))
+            var module = Scale(factor: Tensor([2]), count: Tensor([0]))
+            let (value, slopes) = valueAndGrad(at: &module) { module in
+                module.count = module.count + 1
+                return (module.factor * module.factor * Tensor([3])).sum()
+            }
+            guard value.scalar() == 12, slopes.tensors.map({ $0.floats() }) == [[12]] else {
+                exit(1)
+            }
+            // What the loss did to buffers stays; parameters are as they were.
+            guard module.count.floats() == [1], module.factor.floats() == [2] else { exit(2) }
+        }
+    }
+}
+
+private struct Scale: Module {
+    var factor: Tensor
+    var count: Tensor
+
+    mutating func forEachTensor(
+        under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
+    ) {
+        body(path + "factor", &factor, .parameter)
+        body(path + "count", &count, .buffer)
+    }
+}
+
+/// Remembers the operations that it was asked to run.
+private final class CountingBackend: Backend, @unchecked Sendable {
+    private let reference = ReferenceBackend(.rounded)
+    private var operations: [Op] = []
+
+    var name: String { "counting" }
+
+    func compile(_ graph: Graph) -> any Executable {
+        operations += graph.nodes.map(\.op)
+        return reference.compile(graph)
+    }
+
+    func hasSeen(_ condition: (Op) -> Bool) -> Bool { operations.contains(where: condition) }
+}
