@@ -54,4 +54,4 @@ ATL_INLINE V FN(choose)(I mask, V a, V b) {
 }
 
 /// Where `x` takes the place of `best`: larger, or the first NaN.
-ATL_INLINE I FN(beats)(V x, V best) { return (x > best) | ((x != x) & (best == best)); }
+ATL_INLINE I FN(beats)(V x, V best) { return ~(x <= best) & (best == best); }

@@ -2,13 +2,17 @@
 
 #include "lanes.h"
 
-// A window's loops get `rows` and `columns` apart from the window, so that the most common size,
-// 2 x 2, can be a constant.
+// A window's loops get `rows` and `columns` apart from the window, so that the most common sizes
+// can be constants.
 #define FN_BY_WINDOW(name, ...) \
     do { \
         const int64_t rows = w.y1 - w.y0, columns = w.x1 - w.x0; \
         if (rows == 2 && columns == 2) { \
             FN(name)(__VA_ARGS__, 2, 2); \
+        } else if (rows == 3 && columns == 3) { \
+            FN(name)(__VA_ARGS__, 3, 3); \
+        } else if (rows == 1 && columns == 1) { \
+            FN(name)(__VA_ARGS__, 1, 1); \
         } else { \
             FN(name)(__VA_ARGS__, atl_max(rows, 0), atl_max(columns, 0)); \
         } \
@@ -16,18 +20,18 @@
 
 ATL_INLINE void FN(max_window)(
     const float *x, int64_t row, int64_t channels, float *dst, int64_t rows, int64_t columns) {
-    const int empty = rows == 0 || columns == 0;
     for (int64_t done = 0; done < channels; done += LANES) {
         const int64_t at = atl_min(done, channels - LANES);
         V best = (V)(-__builtin_inff());
-        if (!empty) { best = FN(load)(x + at); }
+        I unordered = (I)(0);
         for (int64_t i = 0; i < rows; i += 1) {
             for (int64_t j = 0; j < columns; j += 1) {
                 V value = FN(load)(x + i * row + j * channels + at);
-                best = FN(choose)(FN(beats)(value, best), value, best);
+                best = FN(choose)(value > best, value, best);
+                unordered |= value != value;
             }
         }
-        FN(store)(dst + at, best);
+        FN(store)(dst + at, FN(choose)(unordered, (V)(__builtin_nanf("")), best));
     }
 }
 
@@ -71,35 +75,34 @@ ATL_INLINE void FN(sum_window)(
     }
 }
 
-/// Adds `g` at the place of the largest, to the window's rows [from, to) of `dst`.
-ATL_INLINE void FN(scatter_pixel)(
-    const float *g, const float *x, int64_t row, int64_t channels, window w, int64_t from,
-    int64_t to, float *dst) {
-    if (w.y0 >= w.y1 || w.x0 >= w.x1) { return; }
-    const int32_t width = (int32_t)(w.x1 - w.x0);
+/// Adds `g` at the place of the largest, to the window's rows [from, to). `x` and `dst` are at the
+/// window's corner.
+ATL_INLINE void FN(scatter_window)(
+    const float *g, const float *x, int64_t row, int64_t channels, int64_t from, int64_t to,
+    float *dst, int64_t rows, int64_t columns) {
+    if (rows == 0 || columns == 0) { return; }
     for (int64_t done = 0; done < channels; done += LANES) {
         const int64_t at = atl_min(done, channels - LANES);
-        V best = FN(load)(x + w.y0 * row + w.x0 * channels + at);
+        V best = FN(load)(x + at);
         I place = (I)(0);
-        for (int64_t i = w.y0; i < w.y1; i += 1) {
-            for (int64_t j = w.x0; j < w.x1; j += 1) {
+        for (int64_t i = 0; i < rows; i += 1) {
+            for (int64_t j = 0; j < columns; j += 1) {
                 V value = FN(load)(x + i * row + j * channels + at);
                 I wins = FN(beats)(value, best);
                 best = FN(choose)(wins, value, best);
-                const int32_t here = (int32_t)(i - w.y0) * width + (int32_t)(j - w.x0);
-                place = (place & ~wins) | ((I)(here) & wins);
+                place = (place & ~wins) | ((I)((int32_t)(i * columns + j)) & wins);
             }
         }
         // Channels that the block before has done get 0 added.
         I lane;
         for (int k = 0; k < LANES; k += 1) { lane[k] = k; }
         V share = FN(choose)(lane >= (I)((int32_t)(done - at)), FN(load)(g + at), (V)(0.0f));
-        for (int64_t i = atl_max(w.y0, from); i < atl_min(w.y1, to); i += 1) {
-            for (int64_t j = w.x0; j < w.x1; j += 1) {
+        for (int64_t i = 0; i < rows; i += 1) {
+            if (i < from || i >= to) { continue; }
+            for (int64_t j = 0; j < columns; j += 1) {
                 float *sum = dst + i * row + j * channels + at;
-                const int32_t here = (int32_t)(i - w.y0) * width + (int32_t)(j - w.x0);
-                FN(store)(
-                    sum, FN(load)(sum) + FN(choose)(place == (I)(here), share, (V)(0.0f)));
+                I here = place == (I)((int32_t)(i * columns + j));
+                FN(store)(sum, FN(load)(sum) + FN(choose)(here, share, (V)(0.0f)));
             }
         }
     }
@@ -204,9 +207,11 @@ ATL_INLINE void FN(scatter_band)(
     for (int64_t oy = first; oy < last; oy += 1) {
         const span ys = ROWS_OF(p, oy);
         for (int64_t ox = 0; ox < p->out_width; ox += 1) {
-            FN(scatter_pixel)(
-                g + (oy * p->out_width + ox) * p->channels, x, row, p->channels,
-                window_from(ys, COLUMNS_OF(p, ox)), from, to, dst);
+            const window w = window_from(ys, COLUMNS_OF(p, ox));
+            const int64_t corner = w.y0 * row + w.x0 * p->channels;
+            FN_BY_WINDOW(
+                scatter_window, g + (oy * p->out_width + ox) * p->channels, x + corner, row,
+                p->channels, from - w.y0, to - w.y0, dst + corner);
         }
     }
 }
