@@ -70,6 +70,8 @@ let package = Package(
                 "Datasets", "Metrics", "Training", "Runs", "Viewer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+
+        .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     ]
 )
 
