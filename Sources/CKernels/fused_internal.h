@@ -84,6 +84,12 @@ struct atl_fused {
     int64_t pieces;                     // ATL_COLUMNS_WIDE: tiles that cover `inner`
 };
 
+/// The tile that the slot of a repeating input holds.
+typedef struct {
+    int64_t block;      // of equal rows, counted from the begin of the space; -1 for none
+    int64_t count;
+} atl_held_tile;
+
 /// What one thread works with; all of it lies in the caller's scratch memory.
 typedef struct {
     const struct atl_fused *program;
@@ -91,6 +97,7 @@ typedef struct {
     void *const *results;
     const uint8_t *staged;      // inputs to copy into a slot, as an output overwrites them too early
     char **registers;
+    atl_held_tile *held;        // of each input
     char *slots;
     float *running;             // reduction_count * tile
     double *wide;               // reduction_count * tile
