@@ -70,8 +70,6 @@ let package = Package(
                 "Datasets", "Metrics", "Training", "Runs", "Viewer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-
-        .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     ]
 )
 
