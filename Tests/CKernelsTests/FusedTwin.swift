@@ -19,7 +19,8 @@ enum Lane {
 
 func bfloat16Bits(_ value: Float) -> UInt16 {
     if value.isNaN { return UInt16(truncatingIfNeeded: value.bitPattern >> 16) | 0x40 }
-    let kept = value.bitPattern >> 16, rest = value.bitPattern & 0xffff
+    let kept = value.bitPattern >> 16
+    let rest = value.bitPattern & 0xffff
     let roundsUp = rest > 0x8000 || (rest == 0x8000 && kept & 1 == 1)
     return UInt16(truncatingIfNeeded: roundsUp ? kept + 1 : kept)
 }
@@ -132,7 +133,8 @@ extension FusedProgram {
         let opcode = atl_opcode(rawValue: UInt32(instruction.opcode))
         let operands = [instruction.a, instruction.b, instruction.c]
             .map { $0 >= 0 ? registers[Int($0)] : Lane.integer(0) }
-        let imm0 = instruction.imm0, imm1 = instruction.imm1
+        let imm0 = instruction.imm0
+        let imm1 = instruction.imm1
         switch opcode {
         case ATL_CONST_F: return .float(imm0)
         case ATL_CONST_I: return .integer(instruction.integer)
@@ -186,7 +188,8 @@ extension FusedProgram {
             )
         }
         for position in 0..<elementCount {
-            var index = [Int](repeating: 0, count: sizes.count), rest = position
+            var index = [Int](repeating: 0, count: sizes.count)
+            var rest = position
             for axis in sizes.indices.reversed() {
                 index[axis] = rest % sizes[axis]
                 rest /= sizes[axis]
