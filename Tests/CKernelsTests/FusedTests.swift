@@ -153,9 +153,9 @@ func randomFloats(_ count: Int, seed: UInt64) -> [Float] {
     @Test func reductionLayouts() {
         let spaces: [[Int]] = [
             [1], [7], [64, 3], [3, 64], [40, 50], [3, 2000], [2000, 3], [2, 3, 4], [5, 300, 7],
-            [4, 9, 1], [4, 6, 6, 3], [2, 16, 16, 64], [2, 1500, 2], [3, 2, 1500],
+            [4, 9, 1], [4, 6, 6, 3], [2, 9, 9, 64], [2, 1500, 2], [3, 2, 1500],
             [2, 2, 2, 2, 2, 2],
-            [1, 1, 5], [300, 2, 3], [70, 3, 1100],
+            [1, 1, 5], [300, 2, 3], [40, 3, 1100],
         ]
         for sizes in spaces {
             for begin in sizes.indices {
@@ -172,7 +172,7 @@ func randomFloats(_ count: Int, seed: UInt64) -> [Float] {
 
     @Test(arguments: [1, 3, 7, 64, 1000])
     func columnSums(_ channels: Int) {
-        for rows in [1, 2, 31, 33, 500, 5000] where rows * channels < 600_000 {
+        for rows in [1, 2, 31, 33, 500, 5000] where rows * channels <= 320_000 {
             check(
                 reduction([rows, channels], 0..<1, channels: true, seed: 5), "\(rows)x\(channels)")
         }
@@ -192,8 +192,8 @@ func randomFloats(_ count: Int, seed: UInt64) -> [Float] {
         check(reduction([300_001], 0..<1, channels: false, seed: 7), "a full sum")
         check(reduction([2, 150_000], 1..<2, channels: false, seed: 8), "two long rows")
         check(reduction([60_000, 7], 0..<1, channels: true, seed: 9), "seven columns")
-        check(reduction([200, 2100], 0..<1, channels: true, seed: 10), "wide columns")
-        check(reduction([2, 3, 200, 700], 1..<3, channels: true, seed: 11), "grouped columns")
+        check(reduction([100, 2100], 0..<1, channels: true, seed: 10), "wide columns")
+        check(reduction([2, 3, 100, 700], 1..<3, channels: true, seed: 11), "grouped columns")
     }
 
     @Test func reductionsOfSpecialValues() {
