@@ -84,11 +84,17 @@ static void atl_deliver(
     const atl_fused *p = worker->program;
     if (p->slice_count == 1) {
         for (int64_t i = 0; i < count; i++)
-            atl_store_value(p, worker->results, reduction, group * p->inner + begin + i, values[i]);
+            atl_store_value(
+                p, worker->results, reduction, group * p->inner + begin + i, values[i]);
     } else {
         int64_t row = (reduction * p->outer + group) * p->slice_count + slice;
         memcpy(worker->partials + row * p->inner + begin, values, (size_t)count * 8);
     }
+}
+
+static int64_t atl_slice_end(const atl_fused *p, int64_t slice) {
+    int64_t end = (slice + 1) * p->slice;
+    return end < p->count ? end : p->count;
 }
 
 static const float *atl_reduced_lanes(const atl_worker *worker, int32_t reduction) {
@@ -123,7 +129,7 @@ static void atl_run_short(atl_worker *worker, int64_t unit) {
     const atl_fused *p = worker->program;
     int64_t start = unit * p->tile, end = start + p->tile;
     if (end > p->element_count) end = p->element_count;
-    // More than one piece only where nothing is reduced (count == 1) and rows are longer than tiles.
+    // More than one piece only where nothing is reduced (count == 1) and a row exceeds a tile.
     while (start < end) {
         int64_t count = atl_tile_length(p, start, end);
         atl_run_short_tile(worker, start, count);
@@ -135,7 +141,7 @@ static void atl_run_short(atl_worker *worker, int64_t unit) {
 static void atl_run_long_row(atl_worker *worker, int64_t unit) {
     const atl_fused *p = worker->program;
     int64_t group = unit / p->slice_count, slice = unit % p->slice_count;
-    int64_t begin = slice * p->slice, end = begin + p->slice < p->count ? begin + p->slice : p->count;
+    int64_t begin = slice * p->slice, end = atl_slice_end(p, slice);
     int64_t position = group * p->count + begin, last = group * p->count + end;
     for (int32_t r = 0; r < p->reduction_count; r++)
         worker->wide[r] = atl_identity(p->reductions[r].kind);
@@ -187,7 +193,7 @@ static void atl_reset_wide(atl_worker *worker, int64_t count) {
 static void atl_run_tall_columns(atl_worker *worker, int64_t unit) {
     const atl_fused *p = worker->program;
     int64_t group = unit / p->slice_count, slice = unit % p->slice_count;
-    int64_t begin = slice * p->slice, end = begin + p->slice < p->count ? begin + p->slice : p->count;
+    int64_t begin = slice * p->slice, end = atl_slice_end(p, slice);
     int64_t position = (group * p->count + begin) * p->inner;
     int64_t last = (group * p->count + end) * p->inner;
     atl_reset_wide(worker, p->inner);
@@ -214,7 +220,7 @@ static void atl_run_wide_columns(atl_worker *worker, int64_t unit) {
     const atl_fused *p = worker->program;
     int64_t piece = unit % p->pieces, rest = unit / p->pieces;
     int64_t group = rest / p->slice_count, slice = rest % p->slice_count;
-    int64_t begin = slice * p->slice, end = begin + p->slice < p->count ? begin + p->slice : p->count;
+    int64_t begin = slice * p->slice, end = atl_slice_end(p, slice);
     int64_t column = atl_piece_begin(p, piece);
     int64_t width = atl_tile_length(p, column, p->inner);
     atl_reset_wide(worker, width);
