@@ -38,7 +38,7 @@ let package = Package(
         .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "CSDL2", pkgConfig: "sdl2", providers: [.apt(["libsdl2-dev"])]),
+        .systemLibrary(name: "CSDL2", providers: [.apt(["libsdl2-dev"])]),
         .target(
             name: "CImGui", dependencies: ["CSDL2"],
             cxxSettings: [.unsafeFlags(["-I/usr/include/imgui"])],
@@ -76,25 +76,21 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
-        .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TensorCore"]),
         // Tests, and the slow, plain twin of every kernel that they compare against.
         .target(name: "TestSupport", dependencies: ["TensorCore"], path: "Tests/TestSupport"),
+        .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TensorCore"]),
+        .testTarget(name: "CDNNLTests", dependencies: ["CDNNL"]),
         .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "TestSupport"]),
         .testTarget(
             name: "OneDNNBackendTests", dependencies: ["TensorCore", "OneDNNBackend", "TestSupport"],
             exclude: ["Fixtures"]),
-            name: "OneDNNBackendTests", dependencies: ["TensorCore", "OneDNNBackend", "TestSupport"]),
-        // Tests.
-        .testTarget(name: "CDNNLTests", dependencies: ["CDNNL"]),
-        // Tests.
         .testTarget(
             name: "ImagingTests", dependencies: ["Imaging", "CPNG", "CWebP"], exclude: ["Fixtures"]),
         .testTarget(
+            name: "DatasetsTests", dependencies: ["Datasets", "Imaging", "TensorCore", "CZip", "CZlib"]),
+        .testTarget(
             name: "RunsTests", dependencies: ["Runs", "TensorCore", "Imaging"],
             resources: [.copy("Fixtures")]),
-        .testTarget(
-            name: "DatasetsTests", dependencies: ["Datasets", "Imaging", "TensorCore", "CZip", "CZlib"]),
-        // Tests.
         .testTarget(name: "ViewerTests", dependencies: ["Viewer", "Imaging", "CSDL2"]),
     ]
 )
