@@ -208,7 +208,7 @@ final class TrainingSession {
             RunStatus(
                 state: phase, step: state.step, totalSteps: totalSteps, images: state.samplesSeen,
                 imagesPerSecond: speed.imagesPerSecond, secondsLeft: secondsLeft(state),
-                message: message))
+                seconds: seconds, message: message))
         feed?.publish(
             ViewerUpdate(
                 progress: RunProgress(
