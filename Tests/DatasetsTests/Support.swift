@@ -170,7 +170,9 @@ private func deflated(_ bytes: [UInt8]) throws -> [UInt8] {
 
 /// Where the real data lies: `$ATELIER_DATA`, or beside the package; nil where it is missing.
 let realData: String? = {
-    if let path = getenv("ATELIER_DATA").map({ String(cString: $0) }) { return path }
+    if let path = getenv("ATELIER_DATA").map({ String(cString: $0) }) {
+        return access(path + "/README.md", R_OK) == 0 ? path : nil
+    }
     var parts = #filePath.split(separator: "/").dropLast(3)
     parts = parts.dropLast() + ["shared", "data"]
     let beside = "/" + parts.joined(separator: "/")
