@@ -2,8 +2,8 @@ import Glibc
 package import Imaging
 
 extension PixelBuffer {
-    /// Brightness, contrast and saturation times factors, then hue turned by a share of the circle, in
-    /// Float, rounded once. Alpha stays as it is.
+    /// Brightness, contrast and saturation times factors, then hue turned by a share of the circle,
+    /// in Float, rounded once. Alpha stays as it is.
     package mutating func jitterColours(
         brightness: Float, contrast: Float, saturation: Float, hue: Float
     ) {
@@ -39,7 +39,8 @@ extension PixelBuffer {
         bytes.withUnsafeBufferPointer { bytes in
             for start in stride(from: 0, to: bytes.count, by: channels) {
                 if channels >= 3 {
-                    sum += 0.299 * Float(bytes[start]) + 0.587 * Float(bytes[start + 1])
+                    sum +=
+                        0.299 * Float(bytes[start]) + 0.587 * Float(bytes[start + 1])
                         + 0.114 * Float(bytes[start + 2])
                 } else {
                     sum += Float(bytes[start])
@@ -52,8 +53,8 @@ extension PixelBuffer {
 
 /// Saturation and hue as one matrix on red, green and blue.
 ///
-/// In YIQ (the NTSC colour space) saturation scales the plane of I and Q and hue turns it; luminance
-/// stays.
+/// In YIQ (the NTSC colour space) saturation scales the plane of I and Q and hue turns it;
+/// luminance stays.
 private struct ColourMatrix {
     // Columns: what red, green and blue alone become.
     private let red: SIMD3<Float>

@@ -101,7 +101,8 @@ extension AugmentationBorder {
     func index(_ index: Int, _ count: Int) -> Int? {
         if index >= 0 && index < count { return index }
         guard case .reflect = self else { return nil }
-        // Mirrored at the outer edge of the border pixel, which repeats it once: any distance works.
+        // Mirrored at the outer edge of the border pixel, which repeats it once: any distance
+        // works.
         let period = 2 * count
         let wrapped = ((index % period) + period) % period
         return wrapped < count ? wrapped : period - 1 - wrapped
@@ -144,7 +145,8 @@ private struct BilinearSampler {
             offset(columns.0, rows.1), offset(columns.1, rows.1)
         )
         var weights = (
-            (1 - shareX) * (1 - shareY), shareX * (1 - shareY), (1 - shareX) * shareY, shareX * shareY
+            (1 - shareX) * (1 - shareY), shareX * (1 - shareY), (1 - shareX) * shareY,
+            shareX * shareY
         )
         @inline(__always) func value(_ corner: Int?, _ channel: Int) -> Float {
             Float(corner.map { source[$0 + channel] } ?? outside[channel])
