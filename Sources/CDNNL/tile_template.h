@@ -13,7 +13,7 @@
 #define ATL_TILE_VECTOR ATL_TILE_HELPER(atl_vector)
 #define ATL_TILE_LANES (ATL_TILE_BYTES / 4)
 
-typedef float ATL_TILE_VECTOR __attribute__((vector_size(ATL_TILE_BYTES), aligned(4)));
+typedef float ATL_TILE_VECTOR __attribute__((ext_vector_type(ATL_TILE_LANES), aligned(4)));
 
 /// `rows` and `vectors` are constants wherever this is inlined: the sums live in registers.
 ATL_TILE_TARGET static inline __attribute__((always_inline)) void ATL_TILE_HELPER(atl_tile_body)(
@@ -23,7 +23,7 @@ ATL_TILE_TARGET static inline __attribute__((always_inline)) void ATL_TILE_HELPE
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++) {
 #pragma clang loop unroll(full)
-        for (int v = 0; v < vectors; v++) sum[r][v] = (ATL_TILE_VECTOR){0};
+        for (int v = 0; v < vectors; v++) sum[r][v] = (ATL_TILE_VECTOR)(0);
     }
     const float *a = tile->a, *b = tile->b;
     const int64_t row_stride = packed ? 1 : tile->row_stride;
@@ -34,7 +34,7 @@ ATL_TILE_TARGET static inline __attribute__((always_inline)) void ATL_TILE_HELPE
         for (int v = 0; v < vectors; v++) right[v] = *(const ATL_TILE_VECTOR *)(b + v * lanes);
 #pragma clang loop unroll(full)
         for (int r = 0; r < rows; r++) {
-            ATL_TILE_VECTOR left = (ATL_TILE_VECTOR){0} + a[r * row_stride];
+            ATL_TILE_VECTOR left = (ATL_TILE_VECTOR)(a[r * row_stride]);
 #pragma clang loop unroll(full)
             for (int v = 0; v < vectors; v++) {
                 sum[r][v] = ATL_TILE_FMA(left, right[v], sum[r][v]);
