@@ -15,6 +15,10 @@ typedef struct {
     int64_t group, first_output, end_output, first_element, end_element;
 } atl_weight_block;
 
+/// The distance of panels: one row more than they have, so that equal rows of neighbouring panels do
+/// not fall on one line of the cache.
+static inline int64_t atl_panel_floats(int64_t depth, int width) { return (depth + 1) * width; }
+
 /// Gathers elements of the patches of `count` pixels into panels `[count][width]`.
 static void atl_gather_panels(
     const atl_weight_product *product, const atl_weight_block *block, int64_t first_pixel,
@@ -26,14 +30,25 @@ static void atl_gather_panels(
     int64_t elements = block->end_element - block->first_element;
     int64_t padded = atl_ceil_divide(elements, width) * width;
     for (int64_t i = elements; i < padded; i++) row[i] = 0;
+    atl_origin origin = atl_origin_of(patches, phase, base, first_pixel);
+    const int64_t end_x = phase->count_x * phase->step_x, end_y = phase->count_y * phase->step_y;
     for (int64_t pixel = 0; pixel < count; pixel++) {
-        atl_origin origin = atl_origin_of(patches, phase, base, first_pixel + pixel);
         atl_gather_row(
             patches, phase, &origin, block->first_element, block->end_element, row);
         float *to = panels + pixel * width;
         for (int64_t element = 0; element < padded; element += width) {
             for (int i = 0; i < width; i++) to[i] = row[element + i];
-            to += count * width;
+            to += atl_panel_floats(count, width);
+        }
+        // The next pixel, without divisions.
+        origin.x += phase->step_x;
+        if (origin.x == end_x) {
+            origin.x = 0;
+            origin.y += phase->step_y;
+            if (origin.y == end_y) {
+                origin.y = 0;
+                origin.picture += patches->height * patches->width * patches->row_channels;
+            }
         }
     }
 }
@@ -66,7 +81,8 @@ static void atl_run_weight_block(
     const int width = kernel->width;
     int64_t pixels = convolution->geometry.n * phase->count_y * phase->count_x;
     int64_t part = atl_even_part(pixels, ATL_BLOCK_DEPTH);
-    float *panels = buffer, *row = panels + ATL_BLOCK_DEPTH * width * ATL_BLOCK_PANELS;
+    float *panels = buffer;
+    float *row = panels + atl_panel_floats(ATL_BLOCK_DEPTH, width) * ATL_BLOCK_PANELS;
     float *gradient = row + width * ATL_BLOCK_PANELS;
     float *results[ATL_MAX_TILE_ROWS];
     atl_tile tile = {.packed = true, .c = results};
@@ -78,7 +94,8 @@ static void atl_run_weight_block(
         for (int64_t element = block->first_element; element < block->end_element;
              element += width) {
             tile.columns = (int)atl_smaller(width, block->end_element - element);
-            tile.b = panels + (element - block->first_element) * tile.depth;
+            tile.b = panels
+                + (element - block->first_element) / width * atl_panel_floats(tile.depth, width);
             tile.a = gradient;
             for (int64_t output = block->first_output; output < block->end_output;
                  output += kernel->rows) {

@@ -13,7 +13,7 @@
 #define ATL_TILE_VECTOR ATL_TILE_HELPER(atl_vector)
 #define ATL_TILE_LANES (ATL_TILE_BYTES / 4)
 
-typedef float ATL_TILE_VECTOR __attribute__((vector_size(ATL_TILE_BYTES), aligned(4)));
+typedef float ATL_TILE_VECTOR __attribute__((ext_vector_type(ATL_TILE_LANES), aligned(4)));
 
 /// `rows` and `vectors` are constants wherever this is inlined: the sums live in registers.
 ATL_TILE_TARGET static inline __attribute__((always_inline)) void ATL_TILE_HELPER(atl_tile_body)(
@@ -23,7 +23,7 @@ ATL_TILE_TARGET static inline __attribute__((always_inline)) void ATL_TILE_HELPE
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++) {
 #pragma clang loop unroll(full)
-        for (int v = 0; v < vectors; v++) sum[r][v] = (ATL_TILE_VECTOR){0};
+        for (int v = 0; v < vectors; v++) sum[r][v] = (ATL_TILE_VECTOR)(0);
     }
     const float *a = tile->a, *b = tile->b;
     const int64_t row_stride = packed ? 1 : tile->row_stride;
@@ -34,7 +34,7 @@ ATL_TILE_TARGET static inline __attribute__((always_inline)) void ATL_TILE_HELPE
         for (int v = 0; v < vectors; v++) right[v] = *(const ATL_TILE_VECTOR *)(b + v * lanes);
 #pragma clang loop unroll(full)
         for (int r = 0; r < rows; r++) {
-            ATL_TILE_VECTOR left = (ATL_TILE_VECTOR){0} + a[r * row_stride];
+            ATL_TILE_VECTOR left = (ATL_TILE_VECTOR)(a[r * row_stride]);
 #pragma clang loop unroll(full)
             for (int v = 0; v < vectors; v++) {
                 sum[r][v] = ATL_TILE_FMA(left, right[v], sum[r][v]);
@@ -61,6 +61,63 @@ ATL_TILE_TARGET static inline __attribute__((always_inline)) void ATL_TILE_HELPE
         for (int v = 0; v < vectors; v++) *(ATL_TILE_VECTOR *)(edge + v * lanes) = sum[r][v];
         float *c = tile->c[r];
         for (int i = 0; i < tile->columns; i++) c[i] = tile->accumulate ? c[i] + edge[i] : edge[i];
+    }
+}
+
+/// Sums along the vectors: no lane is wasted on columns that are not there.
+ATL_TILE_TARGET static inline __attribute__((always_inline)) void ATL_TILE_HELPER(atl_dot_body)(
+    const atl_dot *dot, const int columns) {
+    ATL_TILE_VECTOR sum[ATL_DOT_ROWS][ATL_DOT_COLUMNS];
+    float rest[ATL_DOT_ROWS][ATL_DOT_COLUMNS] = {{0}};
+    const int lanes = ATL_TILE_LANES;
+#pragma clang loop unroll(full)
+    for (int r = 0; r < ATL_DOT_ROWS; r++) {
+#pragma clang loop unroll(full)
+        for (int c = 0; c < columns; c++) sum[r][c] = (ATL_TILE_VECTOR)(0);
+    }
+    for (int run = 0; run < dot->run_count; run++) {
+        const float *const *a = dot->a + run * ATL_DOT_ROWS;
+        const float *a0 = a[0], *a1 = a[1], *a2 = a[2], *a3 = a[3];
+        const float *b = dot->b + dot->starts[run];
+        const int64_t length = dot->starts[run + 1] - dot->starts[run];
+        int64_t k = 0;
+        for (; k + lanes <= length; k += lanes) {
+            ATL_TILE_VECTOR left[ATL_DOT_ROWS] = {
+                *(const ATL_TILE_VECTOR *)(a0 + k), *(const ATL_TILE_VECTOR *)(a1 + k),
+                *(const ATL_TILE_VECTOR *)(a2 + k), *(const ATL_TILE_VECTOR *)(a3 + k)};
+#pragma clang loop unroll(full)
+            for (int c = 0; c < columns; c++) {
+                ATL_TILE_VECTOR right = *(const ATL_TILE_VECTOR *)(b + c * dot->column_stride + k);
+#pragma clang loop unroll(full)
+                for (int r = 0; r < ATL_DOT_ROWS; r++) {
+                    sum[r][c] = ATL_TILE_FMA(left[r], right, sum[r][c]);
+                }
+            }
+        }
+        for (; k < length; k++) {
+            for (int c = 0; c < columns; c++) {
+                float right = b[c * dot->column_stride + k];
+                for (int r = 0; r < ATL_DOT_ROWS; r++) rest[r][c] += a[r][k] * right;
+            }
+        }
+    }
+#pragma clang loop unroll(full)
+    for (int r = 0; r < ATL_DOT_ROWS; r++) {
+#pragma clang loop unroll(full)
+        for (int c = 0; c < columns; c++) {
+            float total = rest[r][c];
+#pragma clang loop unroll(full)
+            for (int i = 0; i < lanes; i++) total += sum[r][c][i];
+            if (r < dot->rows) dot->c[r][c] = total;
+        }
+    }
+}
+
+ATL_TILE_TARGET static void ATL_TILE_HELPER(atl_dot)(const atl_dot *dot) {
+    switch (dot->columns) {
+    case 1: ATL_TILE_HELPER(atl_dot_body)(dot, 1); break;
+    case 2: ATL_TILE_HELPER(atl_dot_body)(dot, 2); break;
+    default: ATL_TILE_HELPER(atl_dot_body)(dot, 3); break;
     }
 }
 
