@@ -177,7 +177,7 @@ final class TrainingSession {
         try PNGFile.write(
             grid, to: run.snapshotPath(step: state.step), text: provenance.texts, compression: .fast)
         try events.append(
-            PNGFile.encode(grid, compression: .fast), tag: "samples", width: grid.width, height: grid.height,
+            png: PNGFile.encode(grid, compression: .fast), tag: "samples", width: grid.width, height: grid.height,
             channelCount: 3, step: state.step)
         guard let feed else { return }
         let frame = SampleFrame(
