@@ -38,11 +38,13 @@ let package = Package(
         .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "CSDL2", pkgConfig: "sdl2", providers: [.apt(["libsdl2-dev"])]),
+        .systemLibrary(name: "CSDL2", providers: [.apt(["libsdl2-dev"])]),
         .target(
             name: "CImGui", dependencies: ["CSDL2"],
             cxxSettings: [.unsafeFlags(["-I/usr/include/imgui"])],
-            linkerSettings: [.linkedLibrary("imgui"), .linkedLibrary("stb")]),
+            linkerSettings: [
+                .linkedLibrary("imgui"), .linkedLibrary("stb"), .linkedLibrary("freetype"),
+            ]),
 
         // The tensor core and its CPU backend.
         .target(name: "TensorCore"),
@@ -55,7 +57,7 @@ let package = Package(
 
         // Pictures.
         .target(name: "Imaging", dependencies: ["CPNG", "CJPEG", "CWebP"]),
-        .target(name: "Datasets", dependencies: ["Imaging", "CZip", "CZlib"]),
+        .target(name: "Datasets", dependencies: ["TensorCore", "Imaging", "CZip", "CZlib"]),
 
         // Training, and what watches it.
         .target(name: "Metrics", dependencies: ["TensorCore"]),
@@ -74,16 +76,22 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
-        .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TensorCore"]),
         // Tests, and the slow, plain twin of every kernel that they compare against.
         .target(name: "TestSupport", dependencies: ["TensorCore"], path: "Tests/TestSupport"),
+        .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TensorCore"]),
+        .testTarget(name: "CDNNLTests", dependencies: ["CDNNL"]),
         .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "TestSupport"]),
         .testTarget(
             name: "OneDNNBackendTests", dependencies: ["TensorCore", "OneDNNBackend", "TestSupport"],
             exclude: ["Fixtures"]),
-            name: "OneDNNBackendTests", dependencies: ["TensorCore", "OneDNNBackend", "TestSupport"]),
-        // Tests.
-        .testTarget(name: "CDNNLTests", dependencies: ["CDNNL"]),
+        .testTarget(
+            name: "ImagingTests", dependencies: ["Imaging", "CPNG", "CWebP"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "DatasetsTests", dependencies: ["Datasets", "Imaging", "TensorCore", "CZip", "CZlib"]),
+        .testTarget(
+            name: "RunsTests", dependencies: ["Runs", "TensorCore", "Imaging"],
+            resources: [.copy("Fixtures")]),
+        .testTarget(name: "ViewerTests", dependencies: ["Viewer", "Imaging", "CSDL2"]),
     ]
 )
 

@@ -87,6 +87,21 @@ static atl_dnnl_code atl_check_request(
 
 // MARK: Creation
 
+/// Where the kernel covers the picture exactly, the convolution is a matrix product: 1x1 on one
+/// pixel of as many channels as the picture has elements. All layouts stay what they are.
+static atl_dnnl_geometry atl_simplest(const atl_dnnl_geometry *g) {
+    atl_dnnl_geometry simplest = *g;
+    bool covers = g->groups == 1 && g->oh == 1 && g->ow == 1 && g->kh == g->h && g->kw == g->w
+        && g->pad_top == 0 && g->pad_left == 0 && (g->dilation_h == 1 || g->kh == 1)
+        && (g->dilation_w == 1 || g->kw == 1) && g->h * g->w * g->c < (int64_t)1 << 31;
+    if (!covers) return simplest;
+    simplest.c = g->h * g->w * g->c;
+    simplest.h = simplest.w = simplest.kh = simplest.kw = 1;
+    simplest.pad_bottom = simplest.pad_right = 0;
+    simplest.stride_h = simplest.stride_w = simplest.dilation_h = simplest.dilation_w = 1;
+    return simplest;
+}
+
 /// Tries one algorithm; leaves nothing behind if it fails.
 static atl_dnnl_code atl_try_algorithm(
     atl_dnnl_convolution *made, atl_dnnl_algorithm algorithm, bool bfloat16,
@@ -130,10 +145,14 @@ static atl_dnnl_code atl_make(
 static atl_dnnl_code atl_make_finish(atl_dnnl_convolution *made, atl_dnnl_error *error) {
     if (!made->finishes) return ATL_DNNL_OK;
     const atl_dnnl_geometry *g = &made->geometry;
-    bool forward = made->kind == ATL_DNNL_FORWARD;
+    int64_t elements = made->kind == ATL_DNNL_FORWARD ? g->n * g->oh * g->ow * g->o
+                                                      : g->n * g->h * g->w * g->c;
+    atl_dnnl_post_ops rest = made->post_ops;
+    // The products of patches have added the bias.
+    if (made->patches != NULL) rest.bias = false;
     return atl_finish_create(
-        &made->finish, made->context, &made->post_ops,
-        forward ? g->n * g->oh * g->ow : g->n * g->h * g->w, forward ? g->o : g->c, error);
+        &made->finish, made->context, &rest, elements / made->bias_channels, made->bias_channels,
+        error);
 }
 
 atl_dnnl_code atl_dnnl_convolution_create(
@@ -148,7 +167,8 @@ atl_dnnl_code atl_dnnl_convolution_create(
     }
     made->context = context;
     made->kind = kind;
-    made->geometry = *geometry;
+    made->geometry = atl_simplest(geometry);
+    made->bias_channels = kind == ATL_DNNL_FORWARD ? geometry->o : geometry->c;
     if (post_ops != NULL) made->post_ops = *post_ops;
     made->threads = atl_dnnl_threads();
     atl_dnnl_code code = atl_make(made, precision, algorithm, error);

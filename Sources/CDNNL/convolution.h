@@ -13,6 +13,8 @@ struct atl_dnnl_convolution {
     const atl_dnnl_context *context;
     atl_dnnl_convolution_kind kind;
     atl_dnnl_geometry geometry;
+    /// Channels of the bias: those of the result as the caller sees it.
+    int64_t bias_channels;
     atl_dnnl_post_ops post_ops;
     int threads;
     size_t packed_bytes, scratchpad_bytes;

@@ -137,47 +137,51 @@ DEFINE_PLANE(4, uint32_t)
 DEFINE_PLANE(8, uint64_t)
 DEFINE_PLANE(16, pair)
 
-typedef uint32_t eight __attribute__((ext_vector_type(8), aligned(1), may_alias));
-
 #define SHUFFLE __builtin_shufflevector
 
-/// 8 x 8 elements of 4 bytes in registers: pairs, then fours, then halves change places.
-ATL_INLINE void transpose_8x8(
-    element_4 *restrict dst, int64_t dst_stride, const element_4 *restrict src,
-    int64_t src_stride) {
-    eight a[8], b[8];
-    for (int k = 0; k < 8; k += 1) { a[k] = *(const eight *)(src + k * src_stride); }
-    for (int k = 0; k < 8; k += 2) {
-        b[k] = SHUFFLE(a[k], a[k + 1], 0, 8, 1, 9, 4, 12, 5, 13);
-        b[k + 1] = SHUFFLE(a[k], a[k + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+// 8 x 8 elements in registers: pairs, then fours, then halves change places. A block whose sides
+// are multiples of 8 is made of these.
+#define DEFINE_TRANSPOSE(BYTES, TYPE) \
+    typedef TYPE eight_##BYTES __attribute__((ext_vector_type(8))); \
+    ATL_INLINE void transpose_8x8_##BYTES( \
+        element_##BYTES *restrict dst, int64_t dst_stride, const element_##BYTES *restrict src, \
+        int64_t src_stride) { \
+        eight_##BYTES a[8], b[8]; \
+        for (int k = 0; k < 8; k += 1) { memcpy(&a[k], src + k * src_stride, 8 * BYTES); } \
+        for (int k = 0; k < 8; k += 2) { \
+            b[k] = SHUFFLE(a[k], a[k + 1], 0, 8, 1, 9, 4, 12, 5, 13); \
+            b[k + 1] = SHUFFLE(a[k], a[k + 1], 2, 10, 3, 11, 6, 14, 7, 15); \
+        } \
+        for (int k = 0; k < 8; k += 4) { \
+            a[k] = SHUFFLE(b[k], b[k + 2], 0, 1, 8, 9, 4, 5, 12, 13); \
+            a[k + 1] = SHUFFLE(b[k], b[k + 2], 2, 3, 10, 11, 6, 7, 14, 15); \
+            a[k + 2] = SHUFFLE(b[k + 1], b[k + 3], 0, 1, 8, 9, 4, 5, 12, 13); \
+            a[k + 3] = SHUFFLE(b[k + 1], b[k + 3], 2, 3, 10, 11, 6, 7, 14, 15); \
+        } \
+        for (int k = 0; k < 4; k += 1) { \
+            b[k] = SHUFFLE(a[k], a[k + 4], 0, 1, 2, 3, 8, 9, 10, 11); \
+            b[k + 4] = SHUFFLE(a[k], a[k + 4], 4, 5, 6, 7, 12, 13, 14, 15); \
+        } \
+        for (int k = 0; k < 8; k += 1) { memcpy(dst + k * dst_stride, &b[k], 8 * BYTES); } \
+    } \
+    ATL_INLINE void transpose_block_fast_##BYTES( \
+        element_##BYTES *restrict dst, int64_t dst_stride, const element_##BYTES *restrict src, \
+        int64_t src_stride, int64_t rows, int64_t columns) { \
+        if (rows % 8 || columns % 8) { \
+            transpose_block_##BYTES(dst, dst_stride, src, src_stride, rows, columns); \
+            return; \
+        } \
+        for (int64_t i = 0; i < rows; i += 8) { \
+            for (int64_t j = 0; j < columns; j += 8) { \
+                transpose_8x8_##BYTES( \
+                    dst + i * dst_stride + j, dst_stride, src + j * src_stride + i, src_stride); \
+            } \
+        } \
     }
-    for (int k = 0; k < 8; k += 4) {
-        a[k] = SHUFFLE(b[k], b[k + 2], 0, 1, 8, 9, 4, 5, 12, 13);
-        a[k + 1] = SHUFFLE(b[k], b[k + 2], 2, 3, 10, 11, 6, 7, 14, 15);
-        a[k + 2] = SHUFFLE(b[k + 1], b[k + 3], 0, 1, 8, 9, 4, 5, 12, 13);
-        a[k + 3] = SHUFFLE(b[k + 1], b[k + 3], 2, 3, 10, 11, 6, 7, 14, 15);
-    }
-    for (int k = 0; k < 4; k += 1) {
-        *(eight *)(dst + k * dst_stride) = SHUFFLE(a[k], a[k + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-        *(eight *)(dst + (k + 4) * dst_stride) =
-            SHUFFLE(a[k], a[k + 4], 4, 5, 6, 7, 12, 13, 14, 15);
-    }
-}
 
-ATL_INLINE void transpose_block_4_fast(
-    element_4 *restrict dst, int64_t dst_stride, const element_4 *restrict src,
-    int64_t src_stride, int64_t rows, int64_t columns) {
-    if (rows % 8 || columns % 8) {
-        transpose_block_4(dst, dst_stride, src, src_stride, rows, columns);
-        return;
-    }
-    for (int64_t i = 0; i < rows; i += 8) {
-        for (int64_t j = 0; j < columns; j += 8) {
-            transpose_8x8(
-                dst + i * dst_stride + j, dst_stride, src + j * src_stride + i, src_stride);
-        }
-    }
-}
+DEFINE_TRANSPOSE(1, uint8_t)
+DEFINE_TRANSPOSE(2, uint16_t)
+DEFINE_TRANSPOSE(4, uint32_t)
 
 #define BLOCK 16
 
@@ -198,9 +202,9 @@ ATL_VERSIONED static void copy_plane(
     int element_size, int transposed, char *dst, const char *src, axis outer, axis inner) {
     if (transposed) {
         switch (element_size) {
-        case 1: TRANSPOSE_PLANE(1, transpose_block_1) return;
-        case 2: TRANSPOSE_PLANE(2, transpose_block_2) return;
-        case 4: TRANSPOSE_PLANE(4, transpose_block_4_fast) return;
+        case 1: TRANSPOSE_PLANE(1, transpose_block_fast_1) return;
+        case 2: TRANSPOSE_PLANE(2, transpose_block_fast_2) return;
+        case 4: TRANSPOSE_PLANE(4, transpose_block_fast_4) return;
         case 8: TRANSPOSE_PLANE(8, transpose_block_8) return;
         default: TRANSPOSE_PLANE(16, transpose_block_16) return;
         }

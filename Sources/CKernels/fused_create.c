@@ -66,7 +66,8 @@ static bool atl_check(const atl_fused_description *d, atl_register_plan *registe
     for (int32_t i = 0; i < d->reduction_count; i++) {
         const atl_fused_reduction *reduction = &d->reductions[i];
         if (reduction->reg < 0 || reduction->reg >= register_count) return false;
-        if (!registers[reduction->reg].is_float || !atl_is_float_type(reduction->dtype)) return false;
+        if (!registers[reduction->reg].is_float) return false;
+        if (!atl_is_float_type(reduction->dtype)) return false;
         if (reduction->kind < ATL_REDUCE_SUM || reduction->kind > ATL_REDUCE_MIN) return false;
     }
     if (d->reduction_count > 0

@@ -80,17 +80,24 @@ struct atl_fused {
 
     atl_layout layout;
     int64_t outer, count, inner;
-    int64_t slice, slice_count;         // along `count`: the parts that may run on different threads
+    int64_t slice, slice_count; // along `count`: parts for different threads
     int64_t pieces;                     // ATL_COLUMNS_WIDE: tiles that cover `inner`
 };
+
+/// The tile that the slot of a repeating input holds.
+typedef struct {
+    int64_t block;      // of equal rows, counted from the begin of the space; -1 for none
+    int64_t count;
+} atl_held_tile;
 
 /// What one thread works with; all of it lies in the caller's scratch memory.
 typedef struct {
     const struct atl_fused *program;
     const void *const *inputs;
     void *const *results;
-    const uint8_t *staged;      // inputs to copy into a slot, as an output overwrites them too early
+    const uint8_t *staged;      // inputs to copy into a slot: an output overwrites them early
     char **registers;
+    atl_held_tile *held;        // of each input
     char *slots;
     float *running;             // reduction_count * tile
     double *wide;               // reduction_count * tile
@@ -122,7 +129,8 @@ int64_t atl_partial_count(const struct atl_fused *program);
 /// Runs units [begin, end).
 void atl_run_reduction_units(atl_worker *worker, int64_t begin, int64_t end);
 /// Folds the slices in order, after all units ran.
-void atl_combine_slices(const struct atl_fused *program, const double *partials, void *const *results);
+void atl_combine_slices(
+    const struct atl_fused *program, const double *partials, void *const *results);
 /// Stores the identity of each reduction: there is nothing to reduce.
 void atl_store_identities(const struct atl_fused *program, void *const *results);
 

@@ -12,6 +12,22 @@
     void *to, const void *a, const void *b, const void *c, int64_t count, \
         const atl_instruction *instruction
 
+// Long chains of dependent operations: two vectors side by side hide their latency.
+#define ATL_MATH_LOOP \
+    _Pragma("clang loop vectorize(assume_safety) interleave_count(2)") \
+    for (int64_t i = 0; i < count; i++)
+
+#define ATL_MATH(name, expression) \
+    static void name(ATL_ARGUMENTS) { \
+        float *y = to; \
+        const float *p = a; \
+        (void)b, (void)c, (void)instruction; \
+        ATL_MATH_LOOP { \
+            float x = p[i]; \
+            y[i] = (expression); \
+        } \
+    }
+
 #define ATL_UNARY(name, T, U, expression) \
     static void name(ATL_ARGUMENTS) { \
         T *y = to; \
@@ -55,14 +71,14 @@ ATL_UNARY(lane_abs_f, float, float, fabsf(x))
 ATL_UNARY(lane_sign_f, float, float, x > 0.0f ? 1.0f : (x < 0.0f ? -1.0f : x))
 ATL_UNARY(lane_square_f, float, float, x * x)
 ATL_UNARY(lane_reciprocal_f, float, float, 1.0f / x)
-ATL_UNARY(lane_exp_f, float, float, atl_exp(x))
-ATL_UNARY(lane_log_f, float, float, atl_log(x))
+ATL_MATH(lane_exp_f, atl_exp(x))
+ATL_MATH(lane_log_f, atl_log(x))
 ATL_UNARY(lane_sqrt_f, float, float, sqrtf(x))
 ATL_UNARY(lane_rsqrt_f, float, float, 1.0f / sqrtf(x))
-ATL_UNARY(lane_tanh_f, float, float, atl_tanh(x))
-ATL_UNARY(lane_sigmoid_f, float, float, atl_sigmoid(x))
-ATL_UNARY(lane_softplus_f, float, float, atl_softplus(x))
-ATL_UNARY(lane_erf_f, float, float, atl_erf(x))
+ATL_MATH(lane_tanh_f, atl_tanh(x))
+ATL_MATH(lane_sigmoid_f, atl_sigmoid(x))
+ATL_MATH(lane_softplus_f, atl_softplus(x))
+ATL_MATH(lane_erf_f, atl_erf(x))
 ATL_UNARY(lane_relu_f, float, float, x < 0.0f ? 0.0f : x)
 ATL_UNARY(lane_floor_f, float, float, floorf(x))
 ATL_UNARY(lane_round_bf16_f, float, float, atl_float(atl_bf16_bits(x) << 16))
@@ -240,26 +256,53 @@ ATL_STORE(store_bf16, uint16_t, float, atl_bf16_bits(x))
 ATL_STORE(store_u8, uint8_t, int32_t, x < 0 ? 0 : (x > 255 ? 255 : x))
 ATL_STORE(store_bool, uint8_t, int32_t, x != 0)
 
-// Reductions: floats are added in `ATL_LANES` running sums of one tile, these in double.
+// Reductions: floats are added in `ATL_LANES` running sums of one tile, these in
+// double: a fixed tree.
 
 #define ATL_LANES 32
+#define ATL_WIDE_LANES 8
 
 #define ATL_FOLD_ADD(m, x) ((m) + (x))
 #define ATL_FOLD_MAX(m, x) ((((x) > (m)) | ((x) != (x))) ? (x) : (m))
 #define ATL_FOLD_MIN(m, x) ((((x) < (m)) | ((x) != (x))) ? (x) : (m))
 
 #define ATL_REDUCTION(suffix, FOLD, identity) \
+    /* Apart, so that the running values stay in vector registers. */ \
+    static __attribute__((noinline)) int64_t fold_lanes_##suffix( \
+        float *to, const float *lanes, int64_t count) { \
+        float running[ATL_LANES]; \
+        int64_t i = ATL_LANES; \
+        for (int k = 0; k < ATL_LANES; k++) running[k] = lanes[k]; \
+        for (; i + ATL_LANES <= count; i += ATL_LANES) \
+            for (int k = 0; k < ATL_LANES; k++) running[k] = FOLD(running[k], lanes[i + k]); \
+        for (int k = 0; k < ATL_LANES; k++) to[k] = running[k]; \
+        return i; \
+    } \
     static double reduce_row_##suffix(const float *lanes, int64_t count) { \
         double total = identity; \
-        int64_t i = 0; \
-        if (count >= 2 * ATL_LANES) { \
-            float running[ATL_LANES]; \
-            for (int k = 0; k < ATL_LANES; k++) running[k] = lanes[k]; \
-            for (i = ATL_LANES; i + ATL_LANES <= count; i += ATL_LANES) { \
-                for (int k = 0; k < ATL_LANES; k++) \
-                    running[k] = FOLD(running[k], lanes[i + k]); \
+        int64_t i = ATL_WIDE_LANES; \
+        if (count >= ATL_WIDE_LANES) { \
+            double wide[ATL_WIDE_LANES]; \
+            if (count >= ATL_LANES) { \
+                float running[ATL_LANES]; \
+                i = fold_lanes_##suffix(running, lanes, count); \
+                for (int k = 0; k < ATL_WIDE_LANES; k++) { \
+                    double m = (double)running[k], n = (double)running[k + 16]; \
+                    m = FOLD(m, (double)running[k + 8]); \
+                    n = FOLD(n, (double)running[k + 24]); \
+                    wide[k] = FOLD(m, n); \
+                } \
+            } else { \
+                for (int k = 0; k < ATL_WIDE_LANES; k++) wide[k] = (double)lanes[k]; \
             } \
-            for (int k = 0; k < ATL_LANES; k++) total = FOLD(total, (double)running[k]); \
+            for (; i + ATL_WIDE_LANES <= count; i += ATL_WIDE_LANES) \
+                for (int k = 0; k < ATL_WIDE_LANES; k++) \
+                    wide[k] = FOLD(wide[k], (double)lanes[i + k]); \
+            for (int k = 0; k < 4; k++) wide[k] = FOLD(wide[k], wide[k + 4]); \
+            for (int k = 0; k < 2; k++) wide[k] = FOLD(wide[k], wide[k + 2]); \
+            total = FOLD(wide[0], wide[1]); \
+        } else { \
+            i = 0; \
         } \
         for (; i < count; i++) total = FOLD(total, (double)lanes[i]); \
         return total; \

@@ -22,11 +22,18 @@ static double atl_fold(int32_t kind, double m, double x) {
     return replaces || x != x ? x : m;
 }
 
-static void atl_store_value(
-    const atl_fused *program, void *const *results, int32_t reduction, int64_t i, double value) {
+/// Stores `count` results of a reduction from the `first` on.
+static void atl_store_values(
+    const atl_fused *program, void *const *results, int32_t reduction, int64_t first,
+    int64_t count, const double *values) {
     void *to = results[program->output_count + reduction];
-    if (program->reductions[reduction].dtype == ATL_F32) ((float *)to)[i] = (float)value;
-    else ((uint16_t *)to)[i] = (uint16_t)atl_bf16_bits((float)value);
+    if (program->reductions[reduction].dtype == ATL_F32) {
+        float *y = (float *)to + first;
+        for (int64_t i = 0; i < count; i++) y[i] = (float)values[i];
+    } else {
+        uint16_t *y = (uint16_t *)to + first;
+        for (int64_t i = 0; i < count; i++) y[i] = (uint16_t)atl_bf16_bits((float)values[i]);
+    }
 }
 
 void atl_plan_reductions(atl_fused *p) {
@@ -83,12 +90,17 @@ static void atl_deliver(
     int64_t count, const double *values) {
     const atl_fused *p = worker->program;
     if (p->slice_count == 1) {
-        for (int64_t i = 0; i < count; i++)
-            atl_store_value(p, worker->results, reduction, group * p->inner + begin + i, values[i]);
+        atl_store_values(
+            p, worker->results, reduction, group * p->inner + begin, count, values);
     } else {
         int64_t row = (reduction * p->outer + group) * p->slice_count + slice;
         memcpy(worker->partials + row * p->inner + begin, values, (size_t)count * 8);
     }
+}
+
+static int64_t atl_slice_end(const atl_fused *p, int64_t slice) {
+    int64_t end = (slice + 1) * p->slice;
+    return end < p->count ? end : p->count;
 }
 
 static const float *atl_reduced_lanes(const atl_worker *worker, int32_t reduction) {
@@ -113,8 +125,7 @@ static void atl_run_short_tile(atl_worker *worker, int64_t start, int64_t count)
                 p->kernels->flush[kind](
                     wide + g * p->inner, lanes + g * group_size, p->inner, group_size);
         }
-        for (int64_t i = 0; i < groups * p->inner; i++)
-            atl_store_value(p, worker->results, r, first * p->inner + i, wide[i]);
+        atl_store_values(p, worker->results, r, first * p->inner, groups * p->inner, wide);
     }
     atl_store_tile(worker, start, count);
 }
@@ -123,7 +134,7 @@ static void atl_run_short(atl_worker *worker, int64_t unit) {
     const atl_fused *p = worker->program;
     int64_t start = unit * p->tile, end = start + p->tile;
     if (end > p->element_count) end = p->element_count;
-    // More than one piece only where nothing is reduced (count == 1) and rows are longer than tiles.
+    // More than one piece only where nothing is reduced (count == 1) and a row exceeds a tile.
     while (start < end) {
         int64_t count = atl_tile_length(p, start, end);
         atl_run_short_tile(worker, start, count);
@@ -135,7 +146,7 @@ static void atl_run_short(atl_worker *worker, int64_t unit) {
 static void atl_run_long_row(atl_worker *worker, int64_t unit) {
     const atl_fused *p = worker->program;
     int64_t group = unit / p->slice_count, slice = unit % p->slice_count;
-    int64_t begin = slice * p->slice, end = begin + p->slice < p->count ? begin + p->slice : p->count;
+    int64_t begin = slice * p->slice, end = atl_slice_end(p, slice);
     int64_t position = group * p->count + begin, last = group * p->count + end;
     for (int32_t r = 0; r < p->reduction_count; r++)
         worker->wide[r] = atl_identity(p->reductions[r].kind);
@@ -187,7 +198,7 @@ static void atl_reset_wide(atl_worker *worker, int64_t count) {
 static void atl_run_tall_columns(atl_worker *worker, int64_t unit) {
     const atl_fused *p = worker->program;
     int64_t group = unit / p->slice_count, slice = unit % p->slice_count;
-    int64_t begin = slice * p->slice, end = begin + p->slice < p->count ? begin + p->slice : p->count;
+    int64_t begin = slice * p->slice, end = atl_slice_end(p, slice);
     int64_t position = (group * p->count + begin) * p->inner;
     int64_t last = (group * p->count + end) * p->inner;
     atl_reset_wide(worker, p->inner);
@@ -214,7 +225,7 @@ static void atl_run_wide_columns(atl_worker *worker, int64_t unit) {
     const atl_fused *p = worker->program;
     int64_t piece = unit % p->pieces, rest = unit / p->pieces;
     int64_t group = rest / p->slice_count, slice = rest % p->slice_count;
-    int64_t begin = slice * p->slice, end = begin + p->slice < p->count ? begin + p->slice : p->count;
+    int64_t begin = slice * p->slice, end = atl_slice_end(p, slice);
     int64_t column = atl_piece_begin(p, piece);
     int64_t width = atl_tile_length(p, column, p->inner);
     atl_reset_wide(worker, width);
@@ -253,8 +264,7 @@ void atl_combine_slices(const atl_fused *p, const double *partials, void *const 
                 for (int64_t s = 1; s < p->slice_count; s++)
                     for (int64_t i = 0; i < count; i++)
                         totals[i] = atl_fold(kind, totals[i], slices[s * p->inner + begin + i]);
-                for (int64_t i = 0; i < count; i++)
-                    atl_store_value(p, results, r, group * p->inner + begin + i, totals[i]);
+                atl_store_values(p, results, r, group * p->inner + begin, count, totals);
             }
         }
     }
@@ -262,7 +272,9 @@ void atl_combine_slices(const atl_fused *p, const double *partials, void *const 
 
 void atl_store_identities(const atl_fused *p, void *const *results) {
     if (p->count != 0) return;
-    for (int32_t r = 0; r < p->reduction_count; r++)
+    for (int32_t r = 0; r < p->reduction_count; r++) {
+        double identity = atl_identity(p->reductions[r].kind);
         for (int64_t i = 0; i < p->outer * p->inner; i++)
-            atl_store_value(p, results, r, i, atl_identity(p->reductions[r].kind));
+            atl_store_values(p, results, r, i, 1, &identity);
+    }
 }

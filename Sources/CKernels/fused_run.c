@@ -25,6 +25,7 @@ static int64_t atl_shared_bytes(const atl_fused *program) {
 
 static int64_t atl_thread_bytes(const atl_fused *program) {
     return atl_round_up(program->register_count * (int64_t)sizeof(char *))
+        + atl_round_up(program->input_count * (int64_t)sizeof(atl_held_tile))
         + program->slot_count * atl_slot_bytes(program)
         + atl_round_up(program->reduction_count * program->tile * 4)
         + atl_round_up(program->reduction_count * program->tile * 8);
@@ -33,6 +34,32 @@ static int64_t atl_thread_bytes(const atl_fused *program) {
 int64_t atl_fused_scratch_bytes(const atl_fused *program, int thread_count) {
     int64_t threads = thread_count < 1 ? 1 : thread_count;
     return atl_shared_bytes(program) + threads * atl_thread_bytes(program);
+}
+
+/// The `rows` rows after the one just loaded from `from`, where that is quicker than loading each:
+/// rows that are all the same, and short rows of one value each. Returns how many were loaded.
+static int64_t atl_gather_alike(
+    const atl_input_plan *input, int32_t last, const char *from, char *lanes, int64_t rows,
+    int64_t row_length) {
+    if (input->strides[last - 1] == 0) {
+        char *first = lanes - row_length * 4;
+        int64_t done = row_length * 4, end = (rows + 1) * row_length * 4;
+        while (done < end) {
+            int64_t bytes = end - done < done ? end - done : done;
+            memcpy(first + done, first, (size_t)bytes);
+            done += bytes;
+        }
+        return rows;
+    }
+    if (input->strides[last] == 0 && row_length <= 16 && atl_element_bytes(input->dtype) == 4) {
+        const uint32_t *values = (const uint32_t *)from;
+        uint32_t *to = (uint32_t *)lanes;
+        int64_t stride = input->strides[last - 1];
+        for (int64_t row = 1; row <= rows; row++)
+            for (int64_t i = 0; i < row_length; i++) *to++ = values[row * stride];
+        return rows;
+    }
+    return 0;
 }
 
 /// Loads `count` elements of the space from `start` on, row by row.
@@ -59,6 +86,15 @@ static void atl_gather(
         lanes += length * 4;
         count -= length;
         column = 0;
+        if (last > 0 && length == row_length) {
+            int64_t rows = program->sizes[last - 1] - 1 - index[last - 1];
+            if (rows > count / row_length) rows = count / row_length;
+            rows = atl_gather_alike(input, last, from, lanes, rows, row_length);
+            lanes += rows * row_length * 4;
+            count -= rows * row_length;
+            index[last - 1] += rows;
+            offset += rows * input->strides[last - 1];
+        }
         for (int32_t axis = last - 1; axis >= 0; axis--) {
             offset += input->strides[axis];
             if (++index[axis] < program->sizes[axis]) break;
@@ -114,6 +150,23 @@ static char *atl_slot(const atl_worker *worker, int32_t slot) {
     return worker->slots + slot * atl_slot_bytes(worker->program);
 }
 
+/// Whether the slot of an input that repeats its rows (as a value for each image and channel does
+/// over the pixels) holds this tile already; notes what it will hold.
+static bool atl_holds_tile(atl_worker *worker, int32_t i, int64_t start, int64_t count) {
+    const atl_fused *program = worker->program;
+    int32_t last = program->rank - 1;
+    if (last < 1 || program->inputs[i].strides[last - 1] != 0) return false;
+    if (program->row_length > program->tile) return false;
+    int64_t block = program->sizes[last - 1] * program->row_length;
+    atl_held_tile *held = &worker->held[i];
+    int64_t number = start / block;
+    bool is_within = (start + count - 1) / block == number;
+    if (is_within && held->block == number && held->count >= count) return true;
+    held->block = is_within ? number : -1;
+    held->count = count;
+    return false;
+}
+
 void atl_compute_tile(atl_worker *worker, int64_t start, int64_t count) {
     const atl_fused *program = worker->program;
     for (int32_t i = 0; i < program->input_count; i++) {
@@ -138,7 +191,8 @@ void atl_compute_tile(atl_worker *worker, int64_t start, int64_t count) {
             worker->registers[i] = (char *)base + atl_offset(program, input, start) * 4;
             break;
         case ATL_INPUT_STRIDED:
-            atl_gather(program, input, base, slot, start, count);
+            if (!atl_holds_tile(worker, i, start, count))
+                atl_gather(program, input, base, slot, start, count);
             break;
         default:
             break;
@@ -167,6 +221,9 @@ static void atl_prepare_worker(atl_worker *worker, char *memory) {
     const atl_fused *program = worker->program;
     worker->registers = (char **)memory;
     memory += atl_round_up(program->register_count * (int64_t)sizeof(char *));
+    worker->held = (atl_held_tile *)memory;
+    memory += atl_round_up(program->input_count * (int64_t)sizeof(atl_held_tile));
+    for (int32_t i = 0; i < program->input_count; i++) worker->held[i].block = -1;
     worker->slots = memory;
     memory += program->slot_count * atl_slot_bytes(program);
     worker->running = (float *)memory;

@@ -1,7 +1,7 @@
 // Vectors of LANES floats over neighbouring channels. Included once for each width, with LANES
-// defined: 1, 4, 8, 16. Channels are done in blocks of LANES; the last block is moved back to end
-// with the last channel, so that some channels are done twice and no remainder is left. The width
-// changes no result: lanes are independent.
+// defined: 1, 2, 3, 4, 8, 16. Channels are done in blocks of LANES; the last block is moved back to
+// end with the last channel, so that some channels are done twice and no remainder is left. The
+// width changes no result: lanes are independent.
 
 #ifndef ATL_LANES_NAMES
 #define ATL_LANES_NAMES
@@ -19,6 +19,10 @@
             JOIN2(name, 8)(__VA_ARGS__); \
         } else if ((channels) >= 4) { \
             JOIN2(name, 4)(__VA_ARGS__); \
+        } else if ((channels) == 3) { \
+            JOIN2(name, 3)(__VA_ARGS__); \
+        } else if ((channels) == 2) { \
+            JOIN2(name, 2)(__VA_ARGS__); \
         } else { \
             JOIN2(name, 1)(__VA_ARGS__); \
         } \
@@ -50,4 +54,4 @@ ATL_INLINE V FN(choose)(I mask, V a, V b) {
 }
 
 /// Where `x` takes the place of `best`: larger, or the first NaN.
-ATL_INLINE I FN(beats)(V x, V best) { return (x > best) | ((x != x) & (best == best)); }
+ATL_INLINE I FN(beats)(V x, V best) { return ~(x <= best) & (best == best); }

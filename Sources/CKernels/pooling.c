@@ -7,31 +7,43 @@ typedef struct {
     float *dst;
 } pool_job;
 
+/// Indices [begin, end) along an axis.
+typedef struct {
+    int64_t begin, end;
+} span;
+
 /// Rows [y0, y1) and columns [x0, x1).
 typedef struct {
     int64_t y0, y1, x0, x1;
 } window;
 
-/// The input that output (oy, ox) looks at, cut to the picture.
-ATL_INLINE window window_of(const atl_pool2d *p, int64_t oy, int64_t ox) {
-    const int64_t y = oy * p->stride_height - p->padding_top;
-    const int64_t x = ox * p->stride_width - p->padding_left;
-    return (window){
-        atl_max(y, 0), atl_min(y + p->kernel_height, p->height),
-        atl_max(x, 0), atl_min(x + p->kernel_width, p->width)};
+ATL_INLINE window window_from(span ys, span xs) {
+    return (window){ys.begin, ys.end, xs.begin, xs.end};
 }
 
-/// The outputs that look at input (y, x).
-ATL_INLINE window windows_over(const atl_pool2d *p, int64_t y, int64_t x) {
-    const int64_t v = y + p->padding_top, u = x + p->padding_left;
-    return (window){
-        atl_max(atl_ceil_div(v - p->kernel_height + 1, p->stride_height), 0),
-        atl_min(v / p->stride_height + 1, p->out_height),
-        atl_max(atl_ceil_div(u - p->kernel_width + 1, p->stride_width), 0),
-        atl_min(u / p->stride_width + 1, p->out_width)};
+/// The inputs that output `o` looks at along an axis of `size`, cut to the picture.
+ATL_INLINE span inputs_of(
+    int64_t o, int64_t stride, int64_t padding, int64_t kernel, int64_t size) {
+    const int64_t first = o * stride - padding;
+    return (span){atl_max(first, 0), atl_min(first + kernel, size)};
+}
+
+/// The outputs 0 ..< out_size that look at input `i` along an axis.
+ATL_INLINE span outputs_over(
+    int64_t i, int64_t stride, int64_t padding, int64_t kernel, int64_t out_size) {
+    const int64_t place = i + padding;
+    return (span){
+        atl_max(atl_ceil_div(place - kernel + 1, stride), 0),
+        atl_min(place / stride + 1, out_size)};
 }
 
 #define LANES 1
+#include "pooling_lanes.h"
+#undef LANES
+#define LANES 2
+#include "pooling_lanes.h"
+#undef LANES
+#define LANES 3
 #include "pooling_lanes.h"
 #undef LANES
 #define LANES 4

@@ -38,7 +38,8 @@ ATL_INLINE void fill_tile(const int32_t key[2], uint64_t block, uint32_t words[T
 // MARK: From words to numbers
 
 /// log(t) for 2^-126 <= t <= 1: t = 2^e m with m in [sqrt(1/2), sqrt(2)), and
-/// log(m) = 2 atanh(s), s = (m - 1) / (m + 1), by its series: the first term left out is 2e-9 of it.
+/// log(m) = 2 atanh(s), s = (m - 1) / (m + 1), by its series; the first term left out is 2e-9 of
+/// the whole.
 ATL_INLINE float natural_log(float t) {
     uint32_t bits;
     memcpy(&bits, &t, 4);

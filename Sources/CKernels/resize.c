@@ -97,6 +97,12 @@ int64_t atl_resize2d_scratch_bytes(const atl_resize2d *resize) {
 #define LANES 1
 #include "resize_lanes.h"
 #undef LANES
+#define LANES 2
+#include "resize_lanes.h"
+#undef LANES
+#define LANES 3
+#include "resize_lanes.h"
+#undef LANES
 #define LANES 4
 #include "resize_lanes.h"
 #undef LANES

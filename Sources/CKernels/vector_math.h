@@ -32,12 +32,11 @@ ATL_INLINE float atl_exp(float x) {
     float n = shifted - magic;
     float r = x - n * 0x1.62ep-1f;  // ln 2 in two parts; the first has 12 bits, n * first is exact
     r = r - n * 0x1.0bfbe8p-15f;
-    float q = 1.3951717e-3f;
-    q = q * r + 8.369599e-3f;
-    q = q * r + 4.1666187e-2f;
-    q = q * r + 1.6666512e-1f;
-    q = q * r + 0.5f;
-    float y = 1.0f + (r + r * r * q);
+    // Pairs of terms side by side: half as long a chain of dependent operations as Horner's.
+    float square = r * r;
+    float q = (0.5f + 1.6666512e-1f * r)
+        + square * ((4.1666187e-2f + 8.369599e-3f * r) + square * 1.3951717e-3f);
+    float y = 1.0f + (r + square * q);
     // 2^n in two factors, so that both are normal where the product overflows or underflows.
     int32_t k = (int32_t)(atl_bits(shifted) - atl_bits(magic));
     int32_t half = k >> 1;
@@ -55,16 +54,12 @@ ATL_INLINE float atl_log(float x) {
     int32_t e = (int32_t)(bits - 0x3f2aaaabu) >> 23;
     float f = atl_float(bits - ((uint32_t)e << 23)) - 1.0f;
     float n = (float)(e - (is_subnormal ? 25 : 0));
-    float p = 1.23817764e-1f;
-    p = p * f - 1.2867393e-1f;
-    p = p * f + 1.065521e-1f;
-    p = p * f - 1.2191163e-1f;
-    p = p * f + 1.4313379e-1f;
-    p = p * f - 1.6679873e-1f;
-    p = p * f + 1.9999288e-1f;
-    p = p * f - 2.4999815e-1f;
-    p = p * f + 3.333334e-1f;
     float square = f * f;
+    float fourth = square * square;
+    float p = ((3.333334e-1f - 2.4999815e-1f * f) + square * (1.9999288e-1f - 1.6679873e-1f * f))
+        + fourth * (((1.4313379e-1f - 1.2191163e-1f * f)
+                     + square * (1.065521e-1f - 1.2867393e-1f * f))
+                    + fourth * 1.23817764e-1f);
     float tail = f * square * p;
     tail = tail + n * -2.12194440e-4f;
     tail = tail - 0.5f * square;
@@ -84,12 +79,9 @@ ATL_INLINE float atl_log1p_unit(float x) {
 ATL_INLINE float atl_tanh(float x) {
     float magnitude = fabsf(x);
     float z = x * x;
-    float p = 2.147537e-3f;
-    p = p * z - 8.182674e-3f;
-    p = p * z + 2.1702968e-2f;
-    p = p * z - 5.3947203e-2f;
-    p = p * z + 1.333321e-1f;
-    p = p * z - 3.333333e-1f;
+    float p = (-3.333333e-1f + 1.333321e-1f * z)
+        + (z * z) * ((-5.3947203e-2f + 2.1702968e-2f * z)
+                     + (z * z) * (-8.182674e-3f + 2.147537e-3f * z));
     float small = magnitude + magnitude * (z * p);
     float large = 1.0f - 2.0f / (atl_exp(2.0f * magnitude) + 1.0f);
     return copysignf(magnitude < 0.625f ? small : large, x);
@@ -111,23 +103,17 @@ ATL_INLINE float atl_softplus(float x) {
 ATL_INLINE float atl_erf(float x) {
     float magnitude = fabsf(x);
     float z = x * x;
-    float p = 8.3452214e-5f;
-    p = p * z - 8.137436e-4f;
-    p = p * z + 5.2006342e-3f;
-    p = p * z - 2.685927e-2f;
-    p = p * z + 1.1283694e-1f;
-    p = p * z - 3.7612635e-1f;
-    p = p * z + 1.2837917e-1f;
+    float zz = z * z;
+    float p = (1.2837917e-1f - 3.7612635e-1f * z)
+        + zz * ((1.1283694e-1f - 2.685927e-2f * z)
+                + zz * ((5.2006342e-3f - 8.137436e-4f * z) + zz * 8.3452214e-5f));
     float small = x + x * p;
     // 1 - e^-g(t), g = -log erfc; erf is 1 in float from 3.92 on.
     float t = magnitude > 4.0f ? 4.0f : magnitude;
-    float q = 1.1522464e-5f;
-    q = q * t - 3.2565437e-4f;
-    q = q * t + 3.6537705e-3f;
-    q = q * t - 2.378536e-2f;
-    q = q * t + 1.0626316e-1f;
-    q = q * t + 6.351359e-1f;
-    q = q * t + 1.2865217e-1f;
+    float tt = t * t;
+    float q = (1.2865217e-1f + 6.351359e-1f * t)
+        + tt * ((1.0626316e-1f - 2.378536e-2f * t)
+                + tt * ((3.6537705e-3f - 3.2565437e-4f * t) + tt * 1.1522464e-5f));
     float large = copysignf(1.0f - atl_exp(-(t + t * q)), x);
     return magnitude < 0.93f ? small : large;
 }

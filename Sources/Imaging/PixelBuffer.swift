@@ -29,7 +29,9 @@ public struct PixelBuffer: Sendable, Hashable {
 
     /// A picture of given bytes.
     public init(width: Int, height: Int, format: PixelFormat, bytes: [UInt8]) {
-        precondition(width > 0 && height > 0, "[PixelBuffer] expected a positive size, got \(width)x\(height)")
+        precondition(
+            width > 0 && height > 0,
+            "[PixelBuffer] expected a positive size, got \(width)x\(height)")
         precondition(
             bytes.count == width * height * format.channelCount,
             "[PixelBuffer] expected \(width * height * format.channelCount) bytes for "

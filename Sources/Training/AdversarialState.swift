@@ -2,27 +2,30 @@ public import Networks
 public import Optimizers
 public import TensorCore
 
+/// What adversarial training counts.
+public struct AdversarialCounters: Sendable, Hashable, Codable {
+    /// Steps done.
+    public var step = 0
+    /// Real pictures seen.
+    public var samplesSeen = 0
+    /// Samples that the data stream has given: where it goes on.
+    public var dataPosition = 0
+    /// Updates of the generator's optimizer.
+    public var generatorUpdates = 0
+    /// Updates of the discriminator's optimizer.
+    public var discriminatorUpdates = 0
+    /// Updates of the averaged generator.
+    public var averageUpdates = 0
+
+    /// Nothing done yet.
+    public init() {}
+}
+
 /// Everything that adversarial training carries from step to step: what a checkpoint holds.
 ///
 /// Random numbers follow from the seed and the step, and schedules from the step, so with these tensors
 /// and numbers a run goes on as if it had never stopped.
 public struct AdversarialState<G: GeneratorNetwork, D: DiscriminatorNetwork>: Module {
-    /// Numbers beside the tensors.
-    public struct Counters: Sendable, Hashable, Codable {
-        /// Steps done.
-        public var step = 0
-        /// Real pictures seen.
-        public var samplesSeen = 0
-        /// Samples that the data stream has given: where it goes on.
-        public var dataPosition = 0
-        /// Updates of the generator's optimizer.
-        public var generatorUpdates = 0
-        /// Updates of the discriminator's optimizer.
-        public var discriminatorUpdates = 0
-        /// Updates of the averaged generator.
-        public var averageUpdates = 0
-    }
-
     /// The generator as it trains.
     public var generator: G
     /// The discriminator.
@@ -52,12 +55,16 @@ public struct AdversarialState<G: GeneratorNetwork, D: DiscriminatorNetwork>: Mo
     }
 
     /// The numbers beside the tensors.
-    public var counters: Counters {
+    public var counters: AdversarialCounters {
         get {
-            Counters(
-                step: step, samplesSeen: samplesSeen, dataPosition: dataPosition,
-                generatorUpdates: generatorOptimizer.step,
-                discriminatorUpdates: discriminatorOptimizer.step, averageUpdates: average.step)
+            var counters = AdversarialCounters()
+            counters.step = step
+            counters.samplesSeen = samplesSeen
+            counters.dataPosition = dataPosition
+            counters.generatorUpdates = generatorOptimizer.step
+            counters.discriminatorUpdates = discriminatorOptimizer.step
+            counters.averageUpdates = average.step
+            return counters
         }
         set {
             step = newValue.step
@@ -77,5 +84,24 @@ public struct AdversarialState<G: GeneratorNetwork, D: DiscriminatorNetwork>: Mo
         average.forEachTensor(under: path + "average.", body)
         generatorOptimizer.forEachTensor(under: path + "generator_optimizer.", body)
         discriminatorOptimizer.forEachTensor(under: path + "discriminator_optimizer.", body)
+    }
+}
+
+extension AdversarialState {
+    /// Pictures from the fixed latents of a seed.
+    ///
+    /// - Parameters:
+    ///   - count: How many.
+    ///   - seed: The run's seed.
+    ///   - averaged: Off takes the generator as the last step left it.
+    public func sample(_ count: Int, seed: UInt64, averaged: Bool = true) -> SampleReport {
+        let shape = generator.pictureShape
+        let latents = Tensor.normal(
+            [count, generator.latentSize], key: RandomKey(seed: seed).folded("samples"))
+        var network = averaged ? average.average : generator
+        let pictures = bytePictures(network(latents, training: false))
+        return SampleReport(
+            step: step, pictures: pictures.uint8s(), count: count, height: shape.height,
+            width: shape.width, channels: shape.channels)
     }
 }

@@ -149,14 +149,6 @@ public struct AdversarialTrainer<G: GeneratorNetwork, D: DiscriminatorNetwork>: 
 
     /// Pictures from the run's fixed latents, by the averaged generator.
     public func sample(_ count: Int) -> SampleReport {
-        let shape = state.generator.pictureShape
-        let latents = Tensor.normal(
-            [count, state.generator.latentSize],
-            key: RandomKey(seed: configuration.seed).folded("samples"))
-        var generator = state.average.average
-        let pictures = bytePictures(generator(latents, training: false))
-        return SampleReport(
-            step: state.step, pictures: pictures.uint8s(), count: count, height: shape.height,
-            width: shape.width, channels: shape.channels)
+        state.sample(count, seed: configuration.seed)
     }
 }

@@ -2,7 +2,7 @@ import CKernels
 import Testing
 
 /// Not in the public header: caps the instruction set of programs created from now on.
-@_silgen_name("atl_kernels_limit") func atl_kernels_limit(_ level: Int32)
+@_silgen_name("atl_kernels_limit") func limitKernels(_ level: Int32)
 
 /// Floats apart, counting every representable value between; NaN equals only NaN.
 func distance(_ x: Float, _ y: Float) -> Int {
@@ -15,15 +15,18 @@ func distance(_ x: Float, _ y: Float) -> Int {
 }
 
 let specialFloats: [Float] = [
-    0, -0.0, 1, -1, 0.5, -0.5, 2, -2, 3, 1.5, 255, 256, 1e-3, -1e-3, 0.625, 0.93, 88.72, 88.73, -87.4,
-    -103.9, -104, 104, 1e4, -1e4, 9999.9, 1e6, 3e9, -3e9, 2_147_483_648, -2_147_483_648, 2_147_483_520,
+    0, -0.0, 1, -1, 0.5, -0.5, 2, -2, 3, 1.5, 255, 256, 1e-3, -1e-3, 0.625, 0.93, 88.72, 88.73,
+    -87.4,
+    -103.9, -104, 104, 1e4, -1e4, 9999.9, 1e6, 3e9, -3e9, 2_147_483_648, -2_147_483_648,
+    2_147_483_520,
     .pi, -.pi, .pi / 2, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .leastNormalMagnitude,
     -.leastNormalMagnitude, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .infinity,
     -.infinity, .nan,
 ]
 
 let specialIntegers: [Int32] = [
-    0, 1, -1, 2, -2, 3, 7, -7, 100, 254, 255, 256, -255, 65535, 65536, .max, .min, .max - 1, .min + 1,
+    0, 1, -1, 2, -2, 3, 7, -7, 100, 254, 255, 256, -255, 65535, 65536, .max, .min, .max - 1,
+    .min + 1,
 ]
 
 /// Special values, a walk over all bit patterns, and the range in which training lives.
@@ -56,7 +59,8 @@ func sampledFloats(count: Int, seed: UInt64) -> [Float] {
         let y = program.emit(opcode, x, imm0: -0.25, imm1: 0.75)
         program.output(y)
         let result = try #require(program.run())[0].floats
-        var worst = 0, at: Float = 0
+        var worst = 0
+        var at: Float = 0
         for (value, got) in zip(values, result) {
             let expected = try #require(twin(opcode, value, imm0: -0.25, imm1: 0.75))
             let far = distance(got, expected)
@@ -84,7 +88,8 @@ func sampledFloats(count: Int, seed: UInt64) -> [Float] {
             ATL_NE_F, ATL_LT_F, ATL_LE_F, ATL_GT_F, ATL_GE_F,
         ]
         var generator = SeededGenerator(seed: 3)
-        var left: [Float] = [], right: [Float] = []
+        var left: [Float] = []
+        var right: [Float] = []
         for x in specialFloats {
             for y in specialFloats {
                 left.append(x)
@@ -97,7 +102,8 @@ func sampledFloats(count: Int, seed: UInt64) -> [Float] {
         }
         for opcode in opcodes {
             var program = FusedProgram([left.count])
-            let a = program.input(floats: left), b = program.input(floats: right)
+            let a = program.input(floats: left)
+            let b = program.input(floats: right)
             let isComparison = opcode.rawValue >= ATL_EQ_F.rawValue
             program.output(program.emit(opcode, a, b), isComparison ? ATL_I32 : ATL_F32)
             let result = try #require(program.run())[0]
@@ -118,7 +124,8 @@ func sampledFloats(count: Int, seed: UInt64) -> [Float] {
 
     @Test func integers() throws {
         var generator = SeededGenerator(seed: 4)
-        var left: [Int32] = [], right: [Int32] = []
+        var left: [Int32] = []
+        var right: [Int32] = []
         for x in specialIntegers {
             for y in specialIntegers {
                 left.append(x)
@@ -132,7 +139,8 @@ func sampledFloats(count: Int, seed: UInt64) -> [Float] {
         for raw in ATL_NEG_I.rawValue...ATL_GE_I.rawValue {
             let opcode = atl_opcode(rawValue: raw)
             var program = FusedProgram([left.count])
-            let a = program.input(integers: left), b = program.input(integers: right)
+            let a = program.input(integers: left)
+            let b = program.input(integers: right)
             program.output(program.emit(opcode, a, b, imm0: -20, imm1: 30), ATL_I32)
             let result = try #require(program.run())[0].integers
             let expected = zip(left, right).map { twin(opcode, $0, $1, imm0: -20, imm1: 30) }
@@ -164,7 +172,7 @@ func sampledFloats(count: Int, seed: UInt64) -> [Float] {
 
     /// The machine's best loops and the baseline ones give the same bits.
     @Test func levelsAgree() throws {
-        defer { atl_kernels_limit(4) }
+        defer { limitKernels(4) }
         let values = sampledFloats(count: 3000, seed: 11)
         var program = FusedProgram([values.count])
         let x = program.input(floats: values)
@@ -174,10 +182,11 @@ func sampledFloats(count: Int, seed: UInt64) -> [Float] {
         let finite = program.emit(ATL_CLAMP_F, x, imm0: -1000, imm1: 1000)
         let isNumber = program.emit(ATL_EQ_F, finite, finite)
         let zero = program.emit(ATL_CONST_F)
-        program.reduce(program.emit(ATL_SELECT, isNumber, finite, zero), ATL_REDUCE_SUM, over: 0..<1)
+        program.reduce(
+            program.emit(ATL_SELECT, isNumber, finite, zero), ATL_REDUCE_SUM, over: 0..<1)
         let best = try #require(program.run())
         for level: Int32 in [1, 3] {
-            atl_kernels_limit(level)
+            limitKernels(level)
             let other = try #require(program.run())
             for index in best.indices {
                 let isSame = zip(best[index].floats, other[index].floats).allSatisfy {

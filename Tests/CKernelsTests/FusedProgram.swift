@@ -166,7 +166,7 @@ struct FusedProgram {
         }
         let ownMemory = resultByteCounts.map(allocate)
         let scratch = allocate(Int(atl_fused_scratch_bytes(program, threads)))
-        defer { (inputMemory + ownMemory + [scratch]).forEach { $0.deallocate() } }
+        defer { for memory in inputMemory + ownMemory + [scratch] { memory.deallocate() } }
         let results = ownMemory.indices.map { aliases[$0].map { inputMemory[$0] } ?? ownMemory[$0] }
         let inputPointers: [UnsafeRawPointer?] = inputMemory.map {
             UnsafeRawPointer($0.baseAddress! + guardBytes)

@@ -19,7 +19,8 @@ enum Lane {
 
 func bfloat16Bits(_ value: Float) -> UInt16 {
     if value.isNaN { return UInt16(truncatingIfNeeded: value.bitPattern >> 16) | 0x40 }
-    let kept = value.bitPattern >> 16, rest = value.bitPattern & 0xffff
+    let kept = value.bitPattern >> 16
+    let rest = value.bitPattern & 0xffff
     let roundsUp = rest > 0x8000 || (rest == 0x8000 && kept & 1 == 1)
     return UInt16(truncatingIfNeeded: roundsUp ? kept + 1 : kept)
 }
@@ -112,7 +113,8 @@ func twin(_ opcode: atl_opcode, _ x: Int32, _ y: Int32, imm0: Float, imm1: Float
 
 extension FusedProgram {
     private func load(_ input: Input, _ index: [Int]) -> Lane {
-        let offset = zip(index, input.strides).reduce(0) { $0 + $1.0 * $1.1 }
+        var offset = 0
+        for axis in index.indices { offset += index[axis] * input.strides[axis] }
         return input.bytes.withUnsafeBytes { bytes in
             switch input.type {
             case ATL_F32: .float(bytes.load(fromByteOffset: offset * 4, as: Float.self))
@@ -130,25 +132,30 @@ extension FusedProgram {
 
     private func lane(_ instruction: atl_instruction, _ registers: [Lane], _ index: [Int]) -> Lane {
         let opcode = atl_opcode(rawValue: UInt32(instruction.opcode))
-        let operands = [instruction.a, instruction.b, instruction.c]
-            .map { $0 >= 0 ? registers[Int($0)] : Lane.integer(0) }
-        let imm0 = instruction.imm0, imm1 = instruction.imm1
+        func operand(_ register: Int32) -> Lane {
+            register >= 0 ? registers[Int(register)] : .integer(0)
+        }
+        let a = operand(instruction.a)
+        let b = operand(instruction.b)
+        let c = operand(instruction.c)
+        let imm0 = instruction.imm0
+        let imm1 = instruction.imm1
         switch opcode {
         case ATL_CONST_F: return .float(imm0)
         case ATL_CONST_I: return .integer(instruction.integer)
         case ATL_IOTA_I: return .integer(Int32(index[Int(instruction.integer)]))
-        case ATL_SELECT: return operands[0].integer != 0 ? operands[1] : operands[2]
-        case ATL_I_TO_F: return .float(Float(operands[0].integer))
-        case ATL_F_TO_I: return .integer(saturatedInteger(operands[0].float))
-        case ATL_IS_FINITE_F: return .integer(operands[0].float.isFinite ? 1 : 0)
-        case ATL_NONZERO_F: return .integer(operands[0].float != 0 ? 1 : 0)
+        case ATL_SELECT: return a.integer != 0 ? b : c
+        case ATL_I_TO_F: return .float(Float(a.integer))
+        case ATL_F_TO_I: return .integer(saturatedInteger(a.float))
+        case ATL_IS_FINITE_F: return .integer(a.float.isFinite ? 1 : 0)
+        case ATL_NONZERO_F: return .integer(a.float != 0 ? 1 : 0)
         default: break
         }
-        if case .float(let x) = operands[0] {
+        if case .float(let x) = a {
             if let y = twin(opcode, x, imm0: imm0, imm1: imm1) { return .float(y) }
-            if let result = twin(opcode, x, operands[1].float) { return result }
+            if let result = twin(opcode, x, b.float) { return result }
         } else if let y = twin(
-            opcode, operands[0].integer, operands[1].integer, imm0: imm0, imm1: imm1)
+            opcode, a.integer, b.integer, imm0: imm0, imm1: imm1)
         {
             return .integer(y)
         }
@@ -185,21 +192,25 @@ extension FusedProgram {
                 magnitudes: [Double](repeating: 0, count: resultCount)
             )
         }
+        var index = [Int](repeating: 0, count: sizes.count)
+        var registers: [Lane] = []
+        let groupSize = reducedCount * innerCount
+        let inner = innerCount
         for position in 0..<elementCount {
-            var index = [Int](repeating: 0, count: sizes.count), rest = position
+            var rest = position
             for axis in sizes.indices.reversed() {
                 index[axis] = rest % sizes[axis]
                 rest /= sizes[axis]
             }
-            var registers = inputs.map { load($0, index) }
+            registers.removeAll(keepingCapacity: true)
+            for input in inputs { registers.append(load(input, index)) }
             for instruction in instructions {
                 registers.append(lane(instruction, registers, index))
             }
             for (number, output) in outputs.enumerated() {
                 Self.store(registers[Int(output.reg)], output.dtype, into: &outputBytes[number])
             }
-            let group = position / (reducedCount * innerCount)
-            let slot = group * innerCount + position % innerCount
+            let slot = position / groupSize * inner + position % inner
             for (number, reduction) in reductions.enumerated() {
                 let x = Double(registers[Int(reduction.reg)].float)
                 let value = reduced[number].values[slot]

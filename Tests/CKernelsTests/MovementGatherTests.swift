@@ -80,7 +80,9 @@ import Testing
                         let place = (o * count + k) * inner + i
                         let held = x[(o * count + best) * inner + i]
                         if x[place] > held || (x[place].isNaN && !held.isNaN) { best = k }
-                        if whole[place] > whole[(o * count + bestWhole) * inner + i] { bestWhole = k }
+                        if whole[place] > whole[(o * count + bestWhole) * inner + i] {
+                            bestWhole = k
+                        }
                     }
                     expected.append(Int32(best))
                     expectedWhole.append(Int32(bestWhole))

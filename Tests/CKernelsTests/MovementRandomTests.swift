@@ -53,7 +53,9 @@ import Testing
 
     @Test func bitsAreTheKeysStream() {
         let key = RandomKey(seed: 0xDEAD_BEEF_0BAD_CAFE)
-        for first in [0, 1, 255, 256, 0x1_FFFF_FFF0, 0x1_FFFF_FFFF, 0xF123_4567_89AB_CDEF] as [UInt64] {
+        for first in [0, 1, 255, 256, 0x1_FFFF_FFF0, 0x1_FFFF_FFFF, 0xF123_4567_89AB_CDEF]
+            as [UInt64]
+        {
             for count in [1, 2, 3, 255, 256, 257, 1001] {
                 let expected = (0..<count).map { key.word(first + UInt64($0)) }
                 #expect(bits(key, first: first, count: count) == expected, "\(first) \(count)")
@@ -122,7 +124,9 @@ import Testing
         #expect(abs(moment(2) - 1) < error * 2.0.squareRoot())
         #expect(abs(moment(3)) < error * 15.0.squareRoot())
         #expect(abs(moment(4) - 3) < error * 96.0.squareRoot())
-        for (quantile, share) in [(-2.3263479, 0.01), (-0.6744898, 0.25), (0, 0.5), (1.9599640, 0.975)] {
+        for (quantile, share) in [
+            (-2.3263479, 0.01), (-0.6744898, 0.25), (0, 0.5), (1.9599640, 0.975),
+        ] {
             let below = Double(z.count { $0 < quantile }) / Double(count)
             #expect(abs(below - share) < error * (share * (1 - share)).squareRoot())
         }
@@ -130,7 +134,9 @@ import Testing
 
     /// The same bits on every machine and instruction set: FNV-1a of the numbers' bit patterns.
     @Test func normalBitsArePinned() {
-        let hash = normals(RandomKey(seed: 42), count: 1 << 16).reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
+        let hash = normals(RandomKey(seed: 42), count: 1 << 16).reduce(
+            0xcbf2_9ce4_8422_2325 as UInt64
+        ) {
             ($0 ^ UInt64($1.bitPattern)) &* 0x0000_0100_0000_01b3
         }
         #expect(hash == 0x3152_dbc1_3967_69d6)

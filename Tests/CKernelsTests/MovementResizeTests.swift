@@ -68,7 +68,8 @@ struct NaiveResize: CustomTestStringConvertible, Sendable {
 }
 
 @Suite struct MovementResizeTests {
-    static let geometries: [NaiveResize] = [ATL_RESIZE_NEAREST, ATL_RESIZE_BILINEAR].flatMap { mode in
+    static let geometries: [NaiveResize] = [ATL_RESIZE_NEAREST, ATL_RESIZE_BILINEAR].flatMap {
+        mode in
         [1, 2, 3, 4, 7, 8, 11, 16, 65].flatMap { channels in
             [
                 NaiveResize(mode, n: 2, 4, 5, channels, to: 8, 10),
@@ -117,7 +118,8 @@ struct NaiveResize: CustomTestStringConvertible, Sendable {
         let x = (0..<12).map { Float($0 * $0) / 10 }
         let enlarged: [Double] = [
             0, 0.03571, 0.09286, 0.25, 0.43571, 0.72143, 0.9, 0.64, 0.79, 1.03, 1.37, 1.73857,
-            2.20714, 2.5, 1.6, 1.92143, 2.43571, 3.05, 3.69286, 4.43571, 4.9, 4.48, 4.97286, 5.76143,
+            2.20714, 2.5, 1.6, 1.92143, 2.43571, 3.05, 3.69286, 4.43571, 4.9, 4.48, 4.97286,
+            5.76143,
             6.65, 7.56714, 8.58429, 9.22, 6.4, 7.00714, 7.97857, 9.05, 10.15, 11.35, 12.1,
         ]
         let reduced: [Double] = [0.45, 0.95, 1.78333, 5.45, 7.55, 9.98333]
@@ -128,11 +130,14 @@ struct NaiveResize: CustomTestStringConvertible, Sendable {
         let nearest = [rows[0], rows[0], rows[1], rows[1], rows[2]].flatMap { $0 }
         let bilinear = ATL_RESIZE_BILINEAR
         #expect(
-            movementError(NaiveResize(bilinear, 3, 4, 1, to: 5, 7).forward(x).result, enlarged) < 1e-5)
+            movementError(NaiveResize(bilinear, 3, 4, 1, to: 5, 7).forward(x).result, enlarged)
+                < 1e-5)
         #expect(
-            movementError(NaiveResize(bilinear, 3, 4, 1, to: 2, 3).forward(x).result, reduced) < 1e-5)
+            movementError(NaiveResize(bilinear, 3, 4, 1, to: 2, 3).forward(x).result, reduced)
+                < 1e-5)
         #expect(
             movementError(
-                NaiveResize(ATL_RESIZE_NEAREST, 3, 4, 1, to: 5, 7).forward(x).result, nearest) < 1e-5)
+                NaiveResize(ATL_RESIZE_NEAREST, 3, 4, 1, to: 5, 7).forward(x).result, nearest)
+                < 1e-5)
     }
 }

@@ -51,7 +51,7 @@ struct BenchCommand: ParsableCommand {
         milliseconds.sort()
         let median = milliseconds[milliseconds.count / 2]
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         func text(_ x: Double, _ digits: Double) -> String { "\((x * digits).rounded() / digits)" }
         print(
             "{\"workload\": \"dcgan\", \"mode\": \"f32\", \"batch\": \(batch), \"size\": \(size), \"width\": \(width), "

@@ -1,0 +1,107 @@
+import Imaging
+
+/// Decodes, resizes and converts the pictures of a source, and keeps as many as its budget allows.
+///
+/// Pictures are kept until the budget is spent and then never replaced: a shuffled epoch uses each
+/// picture once, so one that was thrown out would have been wanted as soon as the one that took its
+/// place (a least-recently-used cache smaller than the set gets fewer hits than one that stands
+/// still).
+final class PictureStore: Sendable {
+    let source: any PictureSource
+    let configuration: PictureDatasetConfiguration
+    let format: PixelFormat
+    private let report: (@Sendable (RefusedPicture) -> Void)?
+    private let state: Monitor<State>
+
+    private struct State {
+        var kept: [Int: PixelBuffer] = [:]
+        var keptBytes = 0
+        var broken: [Int: DatasetError] = [:]
+    }
+
+    /// What one picture costs besides its bytes: the array's header and its place in the table.
+    private static let overheadBytes = 128
+
+    init(
+        source: any PictureSource, configuration: PictureDatasetConfiguration, format: PixelFormat,
+        report: (@Sendable (RefusedPicture) -> Void)?
+    ) {
+        self.source = source
+        self.configuration = configuration
+        self.format = format
+        self.report = report
+        state = Monitor(State())
+    }
+
+    /// The pictures that turned out to be broken when they were decoded.
+    var broken: [RefusedPicture] {
+        state.change { $0.broken }.sorted { $0.key < $1.key }.map {
+            RefusedPicture(name: source.name(of: $0.key), reason: $0.value.reason)
+        }
+    }
+
+    /// Bytes of prepared pictures now in memory.
+    var keptBytes: Int { state.change { $0.keptBytes } }
+
+    /// An item at the size of the data set, except that with ``CropStyle/random`` the longer side
+    /// is still uncut.
+    func picture(of item: Int) throws(DatasetError) -> PixelBuffer {
+        let (kept, failure) = state.change { ($0.kept[item], $0.broken[item]) }
+        if let kept { return kept }
+        if let failure { throw failure }
+        let picture: PixelBuffer
+        do {
+            picture = prepare(try source.picture(at: item))
+        } catch {
+            let isNew = state.change { $0.broken.updateValue(error, forKey: item) == nil }
+            if isNew { report?(RefusedPicture(name: source.name(of: item), reason: error.reason)) }
+            throw error
+        }
+        let cost = picture.bytes.count + Self.overheadBytes
+        state.change { state in
+            guard state.keptBytes + cost <= configuration.cacheBytes, state.kept[item] == nil else {
+                return
+            }
+            state.kept[item] = picture
+            state.keptBytes += cost
+        }
+        return picture
+    }
+
+    private func prepare(_ picture: PixelBuffer) -> PixelBuffer {
+        let level = configuration.background
+        let background = RGBColour(red: level, green: level, blue: level)
+        let (height, width) = (configuration.height, configuration.width)
+        let filter = configuration.filter.resizeFilter
+        // Converted first where that leaves fewer channels to resize. Transparency is kept until
+        // after, so that what is behind it does not bleed into the edges.
+        var picture = picture
+        if !picture.format.hasAlpha && picture.format.channelCount > format.channelCount {
+            picture = picture.converted(to: format, over: background)
+        }
+        switch configuration.crop {
+        case .centre:
+            picture = picture.fitted(width: width, height: height, crop: .centre, filter: filter)
+        case .fit:
+            picture = picture.fitted(
+                width: width, height: height, crop: .fit(fill: background), filter: filter)
+        case .random:
+            let cover = Self.coverSize(of: picture, height: height, width: width)
+            picture = picture.resized(width: cover.width, height: cover.height, filter: filter)
+        }
+        return picture.format == format ? picture : picture.converted(to: format, over: background)
+    }
+
+    /// The smallest size of the picture's own shape that covers a size.
+    private static func coverSize(
+        of picture: PixelBuffer, height: Int, width: Int
+    ) -> (height: Int, width: Int) {
+        if picture.width * height >= picture.height * width {
+            // Wider than asked for.
+            let scaled = (picture.width * height + picture.height / 2) / picture.height
+            return (height, max(width, scaled))
+        }
+        let scaled = (picture.height * width + picture.width / 2) / picture.width
+        return (max(height, scaled), width)
+    }
+}

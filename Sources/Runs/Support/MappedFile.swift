@@ -1,0 +1,38 @@
+import Glibc
+import Imaging
+
+/// The bytes of a file, mapped read-only. The file must not be cut short in place while mapped
+/// (what Atelier writes is replaced by renaming, so a mapping keeps the file it was made of).
+final class MappedFile: Sendable {
+    private nonisolated(unsafe) let base: UnsafeMutableRawPointer?
+    let count: Int
+
+    /// The bytes; valid while this object lives.
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+    /// Maps the file at `path`, which must be a regular file.
+    init(path: String) throws(FileError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError(path: path, operation: "open", errno: errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            throw FileError(path: path, operation: "read", errno: errno)
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw FileError(path: path, operation: "read", reason: .notARegularFile)
+        }
+        count = Int(status.st_size)
+        guard count > 0 else {
+            base = nil
+            return
+        }
+        let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
+        guard let address, address != MAP_FAILED else {
+            throw FileError(path: path, operation: "map", errno: errno)
+        }
+        base = address
+    }
+
+    deinit { if let base { munmap(base, count) } }
+}

@@ -1,0 +1,108 @@
+/// Gives out textures of grids.
+protocol TextureProvider: AnyObject {
+    /// The texture of a frame, uploaded if it was not yet; nil if the renderer refuses it.
+    func texture(for frame: ViewerModel.Frame, reduction: Int, isSmooth: Bool) -> GridTexture?
+}
+
+/// A grid on the renderer's side.
+struct GridTexture {
+    var identifier: UInt64
+    var atlas: GridAtlas
+}
+
+/// Draws the whole window from the model, and turns what the pointer does into actions.
+struct ViewerScreen {
+    let painter: Painter
+    let textures: any TextureProvider
+    let now: Double
+    /// What the user asked for in this frame.
+    var actions: [ViewerAction] = []
+    /// The step under the pointer, over any of the plots.
+    var hoveredStep: Double?
+    var layout = ViewerLayout(width: 0, height: 0, plotCount: 0, warningLines: 0)
+
+    init(painter: Painter, textures: any TextureProvider, now: Double) {
+        self.painter = painter
+        self.textures = textures
+        self.now = now
+    }
+
+    /// Draws a frame; `width` and `height` are points.
+    mutating func draw(_ model: inout ViewerModel, width: Float, height: Float) {
+        let side = ViewerLayout.sideWidth(of: width)
+        var notes = model.warnings
+        if case .failed(let reason)? = model.progress?.state { notes.insert(reason, at: 0) }
+        let warnings = notes.map {
+            painter.wrap($0, width: side - 2 * ViewerLayout.pad - 14, .body)
+        }
+        layout = ViewerLayout(
+            width: width, height: height, plotCount: model.plots.count,
+            warningLines: warnings.reduce(0) { $0 + $1.count }, hasControls: Self.hasControls(model))
+        painter.window("main", rect: layout.window, isFront: false) {
+            painter.fill(layout.window, Theme.background)
+            drawHeader(model)
+            drawGrid(&model)
+            drawStatus(model)
+            drawPlots(model)
+            drawWarnings(warnings)
+            drawTimeline(model)
+            drawToasts(model)
+            if model.overlay == nil { painter.drawTooltips(in: layout.window) }
+        }
+        guard let overlay = model.overlay else { return }
+        painter.window("overlay", rect: layout.window, isFront: true) {
+            painter.fill(
+                layout.window, overlay == .enlarged ? Theme.deepShade : Theme.shade)
+            switch overlay {
+            case .help: drawHelp()
+            case .enlarged: drawEnlarged(model)
+            case .confirmStop: drawStopQuestion()
+            }
+            painter.drawTooltips(in: layout.window)
+        }
+    }
+
+    static func hasControls(_ model: ViewerModel) -> Bool {
+        model.capabilities.contains(.control) && (model.progress?.state.isAlive ?? false)
+    }
+
+    func card(_ rect: Rect) { painter.fill(rect, Theme.panel, radius: Theme.panelRadius) }
+
+    private func drawWarnings(_ warnings: [[String]]) {
+        guard let rect = layout.warnings else { return }
+        card(rect)
+        painter.fill(
+            Rect(x: rect.x, y: rect.y + 10, width: 3, height: rect.height - 20), Theme.amber,
+            radius: 1.5)
+        var box = rect.inset(x: ViewerLayout.pad, y: 10)
+        painter.text("Health", in: box.takeTop(20), .strong, Theme.amber)
+        _ = box.takeTop(2)
+        for lines in warnings {
+            for line in lines {
+                guard box.height >= 18 else { return }
+                painter.text(line, in: box.takeTop(18), .body, Theme.muted)
+            }
+        }
+    }
+
+    private func drawToasts(_ model: ViewerModel) {
+        var bottom = layout.grid.bottom - 12
+        for toast in model.toasts.reversed() {
+            let width = min(
+                painter.size(of: toast.text, .body).x + 44, layout.grid.width - 24)
+            let fade = min(max((toast.expiry - now) / 0.4, 0), 1)
+            let box = Rect(
+                x: layout.grid.centre.x - width / 2, y: bottom - 34, width: width, height: 34)
+            painter.plate(
+                box, Theme.raised.faded(fade), outline: Theme.pressed.faded(fade), radius: 17)
+            painter.circle(
+                Point(x: box.x + 17, y: box.centre.y), radius: 4,
+                (toast.isError ? Theme.rose : Theme.green).faded(fade))
+            painter.text(
+                toast.text,
+                in: Rect(x: box.x + 29, y: box.y, width: box.width - 41, height: box.height), .body,
+                Theme.text.faded(fade))
+            bottom -= 40
+        }
+    }
+}

@@ -1,0 +1,114 @@
+internal import CImGui
+internal import CSDL2
+public import Imaging
+
+/// Draws the window into a picture, without any display.
+public enum ViewerSnapshot {
+    /// The same frame that the window would show.
+    ///
+    /// Everything happens in memory with SDL's software renderer; the same source state, fonts and
+    /// size give the same bytes.
+    /// - Parameters:
+    ///   - source: What to show; it is polled until it has nothing new.
+    ///   - width, height: The window's size in points.
+    ///   - scale: Pixels in a point, 0.5...4; 2 for displays with small pixels.
+    /// - Returns: RGB pixels, `width * scale` by `height * scale`.
+    public static func render(
+        source: any ViewerSource, width: Int = 1280, height: Int = 800, scale: Double = 1
+    ) throws(ViewerError) -> PixelBuffer {
+        var model = ViewerModel(plots: source.plots, capabilities: source.capabilities)
+        fill(&model, from: source)
+        return try draw(&model, width: width, height: height, scale: scale).picture
+    }
+
+    /// Takes everything a source has to say, and reads the snapshots that the model asks for.
+    package static func fill(_ model: inout ViewerModel, from source: any ViewerSource) {
+        var effects: [ViewerEffect] = []
+        // A source that never runs dry must not hold this for ever.
+        for _ in 0..<64 {
+            guard let update = source.poll() else { break }
+            effects = model.apply(update, now: 0)
+        }
+        perform(effects, on: &model, source: source)
+    }
+
+    /// Does what the model asks for, at once.
+    package static func perform(
+        _ effects: [ViewerEffect], on model: inout ViewerModel, source: any ViewerSource
+    ) {
+        for case .load(let snapshot, let variant) in effects {
+            let result = Result { try source.loadSnapshot(snapshot, variant: variant) }
+            _ = model.finishLoading(snapshot, variant: variant, result: result, now: 0)
+        }
+    }
+
+    /// A drawn model, with what tests want to know about it.
+    package struct Drawing {
+        /// RGB pixels.
+        package var picture: PixelBuffer
+        /// The texts on it.
+        package var texts: [Painter.DrawnText]
+        /// Where the panels are.
+        package var layout: ViewerLayout
+    }
+
+    /// Draws a model; `pointer` is in points.
+    package static func draw(
+        _ model: inout ViewerModel, width: Int, height: Int, scale: Double, pointer: Point? = nil,
+        now: Double = 0
+    ) throws(ViewerError) -> Drawing {
+        let pixelWidth = Int((Double(width) * scale).rounded())
+        let pixelHeight = Int((Double(height) * scale).rounded())
+        guard (0.5...4).contains(scale), (320...8192).contains(pixelWidth),
+            (240...8192).contains(pixelHeight)
+        else { throw .badSize(width: width, height: height, scale: scale) }
+        return try Interface.exclusively { () throws(ViewerError) -> Drawing in
+            let surface = SDL_CreateRGBSurfaceWithFormat(
+                0, Int32(pixelWidth), Int32(pixelHeight), 32, SDL_PIXELFORMAT_ABGR8888.rawValue)
+            guard let surface, let renderer = SDL_CreateSoftwareRenderer(surface) else {
+                SDL_FreeSurface(surface)
+                throw .noRenderer(reason: String(cString: SDL_GetError()))
+            }
+            defer {
+                SDL_DestroyRenderer(renderer)
+                SDL_FreeSurface(surface)
+            }
+            let interface = try Interface(renderer: renderer, scale: Float(scale))
+            defer { interface.close() }
+            if let pointer {
+                ui_input_pointer(pointer.x * Float(scale), pointer.y * Float(scale))
+            } else {
+                ui_input_no_pointer()
+            }
+            // ImGui knows what lies under the pointer one frame late.
+            var drawn = interface.draw(
+                &model, width: pixelWidth, height: pixelHeight, seconds: 1.0 / 60, now: now)
+            for _ in 0..<2 {
+                drawn = interface.draw(
+                    &model, width: pixelWidth, height: pixelHeight, seconds: 1.0 / 60, now: now)
+            }
+            SDL_RenderFlush(renderer)
+            return Drawing(
+                picture: read(surface, width: pixelWidth, height: pixelHeight),
+                texts: drawn.painter.texts, layout: drawn.layout)
+        }
+    }
+
+    private static func read(
+        _ surface: UnsafeMutablePointer<SDL_Surface>, width: Int, height: Int
+    ) -> PixelBuffer {
+        let pitch = Int(surface.pointee.pitch)
+        let pixels = surface.pointee.pixels.assumingMemoryBound(to: UInt8.self)
+        let bytes = [UInt8](unsafeUninitializedCapacity: width * height * 3) { buffer, count in
+            for y in 0..<height {
+                for x in 0..<width {
+                    for channel in 0..<3 {
+                        buffer[(y * width + x) * 3 + channel] = pixels[y * pitch + x * 4 + channel]
+                    }
+                }
+            }
+            count = width * height * 3
+        }
+        return PixelBuffer(width: width, height: height, format: .rgb, bytes: bytes)
+    }
+}

@@ -1,0 +1,73 @@
+import Glibc
+
+/// Text for people on standard output and standard error.
+enum Console {
+    /// Whether standard error is a terminal, so that a line may be drawn over.
+    static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+    /// A line on standard error.
+    static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+
+    /// A line on standard output.
+    static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+
+    /// Draws a line of progress over the last one.
+    static func redraw(_ text: String) { write("\r\u{1B}[2K" + text, to: STDERR_FILENO) }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            // A closed pipe or a full terminal must not stop a training run.
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+}
+
+/// Numbers as people read them.
+enum Readable {
+    /// `12.3k`, `4.56M`.
+    static func count(_ value: Double) -> String {
+        switch abs(value) {
+        case ..<1000: fixed(value, value < 100 && value != value.rounded() ? 1 : 0)
+        case ..<1_000_000: fixed(value / 1000, 1) + "k"
+        default: fixed(value / 1_000_000, 2) + "M"
+        }
+    }
+
+    /// `1:02:03` or `2:03`.
+    static func duration(_ seconds: Double) -> String {
+        let whole = Int(max(0, seconds).rounded())
+        let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
+        let tail = (rest < 10 ? "0" : "") + "\(rest)"
+        if hours == 0 { return "\(minutes):\(tail)" }
+        return "\(hours):" + (minutes < 10 ? "0" : "") + "\(minutes):\(tail)"
+    }
+
+    /// A number with so many digits after the point.
+    static func fixed(_ value: Double, _ digits: Int) -> String {
+        guard value.isFinite else { return "\(value)" }
+        var scale = 1.0
+        for _ in 0..<digits { scale *= 10 }
+        let scaled = (abs(value) * scale).rounded()
+        guard scaled < 9e15 else { return "\(value)" }
+        let whole = Int(scaled)
+        let sign = value < 0 && whole != 0 ? "-" : ""
+        if digits == 0 { return sign + "\(whole)" }
+        let fraction = String(whole % Int(scale))
+        return sign + "\(whole / Int(scale))."
+            + String(repeating: "0", count: digits - fraction.count) + fraction
+    }
+
+    /// `3.2 MB`.
+    static func bytes(_ count: Int) -> String {
+        switch count {
+        case ..<1000: "\(count) B"
+        case ..<1_000_000: fixed(Double(count) / 1e3, 1) + " kB"
+        case ..<1_000_000_000: fixed(Double(count) / 1e6, 1) + " MB"
+        default: fixed(Double(count) / 1e9, 2) + " GB"
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Networks
+import Runs
+import TensorCore
+import Training
+
+/// The state of a DCGAN's training.
+typealias DCGANState = AdversarialState<DCGANGenerator, DCGANDiscriminator>
+/// The trainer of a DCGAN.
+typealias DCGANTrainer = AdversarialTrainer<DCGANGenerator, DCGANDiscriminator>
+
+/// Between tensors in memory and tensors at rest.
+enum CheckpointBridge {
+    /// Every tensor of a module, to be saved.
+    static func storedTensors(of module: some Module) -> [StoredTensor] {
+        let named = module.namedTensors()
+        evaluate(named.map(\.tensor))
+        return named.map { name, tensor in
+            StoredTensor(
+                name: name, dtype: tensor.dtype, shape: tensor.shape,
+                bytes: StoredBytes(copying: tensor.bytes()))
+        }
+    }
+
+    /// Fills a module from a file by the names of its tensors.
+    ///
+    /// - Parameter prefix: Stands before every name in the file.
+    /// - Throws: A failure that names the tensors that are missing or of another shape.
+    static func load(_ module: inout some Module, from file: SafetensorsFile, prefix: String = "") throws {
+        var problems: [String] = []
+        var failure: (any Error)?
+        module.forEachTensor(under: prefix) { name, tensor, _ in
+            guard failure == nil else { return }
+            guard let entry = file.entry(named: name) else {
+                problems.append("\(name) is missing")
+                return
+            }
+            guard entry.shape == tensor.shape else {
+                problems.append("\(name) has shape \(entry.shape), expected \(tensor.shape)")
+                return
+            }
+            do {
+                let stored = try file.tensor(named: name)
+                tensor = stored.bytes.withUnsafeBytes {
+                    Tensor(copying: $0, shape: stored.shape, dtype: stored.dtype)
+                }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        guard problems.isEmpty else {
+            let rest = problems.count > 3 ? " and \(problems.count - 3) more" : ""
+            throw Failure(
+                "\(file.path) does not fit this network: \(problems.prefix(3).joined(separator: "; "))\(rest)")
+        }
+    }
+
+    /// A new training state.
+    static func initialState(_ configuration: RunConfiguration) -> DCGANState {
+        let key = RandomKey(seed: configuration.training.seed)
+        let state = DCGANState(
+            generator: DCGANGenerator(configuration.networks, key: key.folded("generator")),
+            discriminator: DCGANDiscriminator(configuration.networks, key: key.folded("discriminator")),
+            configuration: configuration.training)
+        evaluate(state.namedTensors().map(\.tensor))
+        return state
+    }
+
+    /// The training state of a checkpoint.
+    static func state(
+        _ configuration: RunConfiguration, from checkpoint: Checkpoint
+    ) throws -> (state: DCGANState, seconds: Double) {
+        let record = try checkpoint.state(RunState.self)
+        var state = initialState(configuration)
+        try load(&state, from: checkpoint.file)
+        state.counters = record.counters
+        return (state, record.seconds)
+    }
+}

@@ -1,0 +1,264 @@
+import Datasets
+import Imaging
+import Runs
+import Synchronization
+import TensorCore
+import Training
+import Viewer
+
+/// One stretch of training a run: data in, events out to the log, the samples, the checkpoints, the
+/// progress line and the window.
+final class TrainingSession {
+    /// How a session ended.
+    enum Ending {
+        case finished, interrupted, stopped
+    }
+
+    private let run: RunFolder
+    private let configuration: RunConfiguration
+    private let dataset: PictureDataset
+    private let dataThreads: Int
+    private var trainer: DCGANTrainer
+    private var progress: ProgressReporter
+    private let feed: LiveFeed?
+    private let remote: RemoteControl
+
+    private let log: MetricsLog
+    private let events: EventFileWriter
+    private let store: CheckpointStore
+    private let clock = ContinuousClock()
+    private var seconds: Double
+    private var lastStepEnd: ContinuousClock.Instant
+    private var speed = SpeedMeter()
+    private var sampleTimer = GrowingInterval(least: 5, share: 0.02)
+    private var checkpointTimer = GrowingInterval(least: 60, share: 0.05)
+    private var lastStatus: ContinuousClock.Instant?
+    private var lastCheckpointStep: Int
+    private var unpublished: [MetricPoint] = []
+
+    init(
+        run: RunFolder, configuration: RunConfiguration, dataset: PictureDataset, state: DCGANState,
+        seconds: Double, progress: ProgressReporter, dataThreads: Int, feed: LiveFeed?
+    ) throws {
+        self.run = run
+        self.configuration = configuration
+        self.dataset = dataset
+        self.dataThreads = dataThreads
+        self.progress = progress
+        self.feed = feed
+        self.seconds = seconds
+        trainer = DCGANTrainer(state: state, configuration: configuration.training)
+        log = try MetricsLog(path: run.metricsPath)
+        events = try EventFileWriter(
+            folder: run.path, resumingAfter: state.step > 0 ? state.step : nil)
+        store = CheckpointStore(
+            folder: run.checkpointsFolder, keeping: configuration.cadence.checkpointsKept)
+        remote = RemoteControl(RunControlReader(run))
+        lastCheckpointStep = state.step > 0 ? state.step : -1
+        lastStepEnd = clock.now
+        sampleTimer.reset(at: seconds)
+        checkpointTimer.reset(at: seconds)
+    }
+
+    /// The number of steps after which training ends.
+    private var totalSteps: Int? { configuration.cadence.steps }
+
+    /// Trains to the end of the run, or until asked to stop; saves at the end.
+    func train() throws -> Ending {
+        let stream = BatchStream(
+            dataset, batchSize: configuration.training.batchSize,
+            key: RandomKey(seed: configuration.training.seed).folded("data"),
+            startingAt: trainer.state.dataPosition, augmentation: configuration.data.augmentation,
+            threadCount: dataThreads)
+        let batches = stream.lazy.map { batch in
+            TrainingBatch(
+                pictures: Tensor(uint8: batch.pixels, shape: batch.shape),
+                labels: batch.labels.map { Tensor(int32: $0, shape: [$0.count]) },
+                position: batch.nextPosition)
+        }
+        do {
+            try writeStatus(.running, force: true)
+            if trainer.state.step == 0 { try drawSamples(trainer.state) }
+            lastStepEnd = clock.now
+            var ending = Ending.finished
+            if !isOver(trainer.state) {
+                try trainer.run(batches, until: totalSteps ?? .max, sampling: nil) { event, state in
+                    guard case .stepped(let report) = event else { return .more }
+                    return try self.observe(report, state, &ending)
+                }
+            }
+            try finish(ending)
+            return ending
+        } catch {
+            try? fail(error, stream.failure)
+            throw described(error, stream.failure)
+        }
+    }
+
+    // MARK: Each step
+
+    private func observe(
+        _ report: StepReport, _ state: DCGANState, _ ending: inout Ending
+    ) throws -> TrainingDirective {
+        let now = clock.now
+        let elapsed = (now - lastStepEnd).inSeconds
+        lastStepEnd = now
+        seconds += elapsed
+        speed.add(seconds: elapsed, images: configuration.training.batchSize)
+        let isEnd = isOver(state)
+        if report.step % configuration.cadence.logEvery == 0 || report.step == 1 || isEnd {
+            try writeLog(report)
+        }
+        var stop = isEnd
+        if Interruption.isRequested {
+            (ending, stop) = (.interrupted, true)
+        } else if try remote.shouldStop(whilePaused: { try self.pause(state) }) {
+            (ending, stop) = (.stopped, true)
+        }
+        if isDue(configuration.cadence.sampleEvery, &sampleTimer, state.step) || stop {
+            try drawSamples(state)
+        }
+        if isDue(configuration.cadence.checkpointEvery, &checkpointTimer, state.step) && !stop {
+            try save(state)
+        }
+        if progress.isDue(isLast: stop) {
+            progress.show(
+                .init(
+                    report: report, totalSteps: totalSteps, imagesPerSecond: speed.imagesPerSecond,
+                    secondsLeft: secondsLeft(state)))
+        }
+        try writeStatus(.running, force: false)
+        // Drawing and saving are not training time.
+        lastStepEnd = clock.now
+        return stop ? .stop : .more
+    }
+
+    private func isOver(_ state: DCGANState) -> Bool {
+        if let totalSteps, state.step >= totalSteps { return true }
+        if let minutes = configuration.cadence.minutes, seconds >= minutes * 60 { return true }
+        return false
+    }
+
+    private func isDue(_ interval: Int?, _ timer: inout GrowingInterval, _ step: Int) -> Bool {
+        if let interval { return step % interval == 0 }
+        return timer.isDue(at: seconds)
+    }
+
+    private func secondsLeft(_ state: DCGANState) -> Double? {
+        if let minutes = configuration.cadence.minutes { return minutes * 60 - seconds }
+        guard let totalSteps, speed.imagesPerSecond > 0 else { return nil }
+        return Double((totalSteps - state.step) * configuration.training.batchSize)
+            / speed.imagesPerSecond
+    }
+
+    private func pause(_ state: DCGANState) throws {
+        progress.say("paused at step \(state.step)")
+        try writeStatus(.paused, force: true)
+    }
+
+    // MARK: What is written
+
+    private func writeLog(_ report: StepReport) throws {
+        var values = report.values.mapValues { Double($0) }
+        values["images_per_second"] = speed.imagesPerSecond
+        let record = MetricsRecord(
+            step: report.step, images: report.samplesSeen, values: values)
+        try log.append(record)
+        try events.append(record)
+        if feed != nil { unpublished.append(MetricPoint(step: report.step, values: values)) }
+    }
+
+    private func drawSamples(_ state: DCGANState) throws {
+        let report = state.sample(configuration.cadence.sampleCount, seed: configuration.training.seed)
+        let grid = SamplePictures.grid(report)
+        var provenance = Provenance()
+        provenance.step = state.step
+        provenance.details["grid"] = SampleGridText.text(report)
+        try PNGFile.write(
+            grid, to: run.snapshotPath(step: state.step), text: provenance.texts, compression: .fast)
+        try events.append(
+            PNGFile.encode(grid, compression: .fast), tag: "samples", width: grid.width, height: grid.height,
+            channelCount: 3, step: state.step)
+        guard let feed else { return }
+        let frame = SampleFrame(
+            step: state.step, pixels: grid,
+            geometry: SamplePictures.geometry(
+                count: report.count, width: report.width, height: report.height))
+        feed.publish(ViewerUpdate(frames: [frame], snapshots: run.snapshotReferences))
+    }
+
+    private func save(_ state: DCGANState) throws {
+        guard state.step != lastCheckpointStep else { return }
+        // The log up to here must be on disk before the checkpoint that vouches for it.
+        try log.synchronize()
+        try events.synchronize()
+        try store.save(
+            CheckpointBridge.storedTensors(of: state),
+            CheckpointMetadata(
+                step: state.step, images: state.samplesSeen, configuration: configuration,
+                state: RunState(counters: state.counters, seconds: seconds)))
+        lastCheckpointStep = state.step
+    }
+
+    private func writeStatus(_ phase: RunStatus.State, force: Bool, message: String? = nil) throws {
+        if !force, let lastStatus, clock.now - lastStatus < .milliseconds(500) { return }
+        lastStatus = clock.now
+        let state = trainer.state
+        try run.write(
+            RunStatus(
+                state: phase, step: state.step, totalSteps: totalSteps, images: state.samplesSeen,
+                imagesPerSecond: speed.imagesPerSecond, secondsLeft: secondsLeft(state),
+                seconds: seconds, message: message))
+        feed?.publish(
+            ViewerUpdate(
+                progress: RunProgress(
+                    state: phase.viewerState(message), step: state.step, totalSteps: totalSteps,
+                    images: state.samplesSeen, imagesPerSecond: speed.imagesPerSecond,
+                    elapsed: seconds, remaining: secondsLeft(state)), metrics: unpublished))
+        unpublished.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: The end
+
+    private func finish(_ ending: Ending) throws {
+        let state = trainer.state
+        try save(state)
+        progress.endLine()
+        try writeStatus(ending == .finished ? .finished : .stopped, force: true)
+    }
+
+    private func fail(_ error: any Error, _ failure: DatasetError?) throws {
+        progress.endLine()
+        try writeStatus(.failed, force: true, message: "\(described(error, failure))")
+    }
+
+    /// What went wrong, and what to do.
+    private func described(_ error: any Error, _ failure: DatasetError?) -> any Error {
+        switch error {
+        case TrainingError.nonFinite(let step, let name, let value):
+            let last =
+                store.steps.last.map { "the last good checkpoint is \(store.path(step: $0))" }
+                ?? "there is no checkpoint yet"
+            return Failure(
+                "training stopped at step \(step): \(name) became \(value); \(last). Try a lower --lr "
+                    + "(half of \(configuration.training.generatorLearningRate)), a larger --batch, or "
+                    + "--precision f32; then train anew or with --resume \(run.path)")
+        case TrainingError.outOfData:
+            return Failure(failure.map { "\($0)" } ?? "the data ended")
+        default: return error
+        }
+    }
+}
+
+extension RunStatus.State {
+    /// The state in the window's terms.
+    func viewerState(_ message: String?) -> Viewer.RunState {
+        switch self {
+        case .running: .running
+        case .paused: .paused
+        case .finished: .finished
+        case .stopped: .stopped
+        case .failed: .failed(message ?? "unknown reason")
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import Foundation
+import Runs
+import Testing
+
+/// The digest of files against one from Python's hashlib and against the vectors of FIPS 180-4.
+@Suite struct DigestTests {
+    @Test(arguments: [
+        ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+        (
+            "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+        ),
+    ])
+    func publishedVectors(_ text: String, _ digest: String) {
+        #expect(SHA256.hexadecimal(Array(text.utf8)) == digest)
+    }
+
+    @Test func aMillionLettersInUnevenPieces() {
+        var hash = SHA256()
+        var left = 1_000_000
+        var piece = 1
+        while left > 0 {
+            let count = min(piece, left)
+            [UInt8](repeating: 0x61, count: count).withUnsafeBytes { hash.update($0) }
+            left -= count
+            piece = piece * 7 % 1009
+        }
+        #expect(
+            hash.finish() == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
+    }
+}

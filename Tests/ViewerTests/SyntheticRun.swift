@@ -1,0 +1,155 @@
+import Imaging
+import Synchronization
+import Viewer
+
+/// A run that never was: drawn flowers, computed curves, and a record of what was asked of it.
+final class SyntheticRun: ViewerSource {
+    struct Failure: Error, CustomStringConvertible {
+        var description: String
+    }
+    struct Record {
+        var requests: [String] = []
+        var loads: [String] = []
+        var savedSteps: [Int] = []
+        var queue: [ViewerUpdate] = []
+    }
+
+    let capabilities: ViewerCapabilities
+    let plots: [PlotDescription] = [.losses, .scores]
+    let record = Mutex(Record())
+    let failsToControl: Bool
+    let unreadable: Set<String>
+
+    init(
+        capabilities: ViewerCapabilities = [.control, .save, .variants],
+        updates: [ViewerUpdate] = [SyntheticRun.typical()], failsToControl: Bool = false,
+        unreadable: Set<String> = []
+    ) {
+        self.capabilities = capabilities
+        self.failsToControl = failsToControl
+        self.unreadable = unreadable
+        record.withLock { $0.queue = updates }
+    }
+
+    func push(_ update: ViewerUpdate) { record.withLock { $0.queue.append(update) } }
+
+    func poll() -> ViewerUpdate? {
+        record.withLock { $0.queue.isEmpty ? nil : $0.queue.removeFirst() }
+    }
+
+    func loadSnapshot(_ snapshot: SnapshotReference, variant: SampleVariant) throws -> SampleFrame {
+        record.withLock { $0.loads.append("\(snapshot.identifier) \(variant)") }
+        if unreadable.contains(snapshot.identifier) { throw Failure(description: "torn file") }
+        return Self.flowers(step: snapshot.step, variant: variant)
+    }
+
+    func requestPause() throws { try request("pause") }
+    func requestResume() throws { try request("resume") }
+    func requestStop() throws { try request("stop") }
+
+    private func request(_ name: String) throws {
+        if failsToControl { throw Failure(description: "control.json cannot be written") }
+        record.withLock { $0.requests.append(name) }
+    }
+
+    func saveGrid(_ frame: SampleFrame) throws -> String {
+        record.withLock { $0.savedSteps.append(frame.step) }
+        return "samples/grid-\(frame.step).png"
+    }
+
+    /// A run in the middle of its work.
+    static func typical(
+        state: RunState = .running, warnings: [String] = [], cell: Int = 64, points: Int = 3000
+    ) -> ViewerUpdate {
+        ViewerUpdate(
+            run: RunDescription(
+                name: "flowers-64", detail: "DCGAN 64x64 RGB, 2,040 pictures, batch 64"),
+            progress: RunProgress(
+                state: state, step: 12_400, totalSteps: 50_000, images: 793_600,
+                imagesPerSecond: 412.4, elapsed: 1_924, remaining: 5_838),
+            metrics: curves(points: points),
+            frames: [
+                flowers(step: 12_400, variant: .average, cell: cell),
+                flowers(step: 12_400, variant: .raw, cell: cell),
+            ],
+            snapshots: (0...24).map { SnapshotReference(identifier: "s\($0)", step: $0 * 500) },
+            warnings: warnings)
+    }
+
+    /// Curves as a healthy run has them, with noise that is the same every time.
+    static func curves(points: Int) -> [MetricPoint] {
+        var seed: UInt64 = 88_172_645_463_325_252
+        func noise() -> Double {
+            seed ^= seed << 13
+            seed ^= seed >> 7
+            seed ^= seed << 17
+            return Double(seed >> 11) / Double(1 << 53) - 0.5
+        }
+        return (0..<points).map { index in
+            let time = Double(index) / 3000
+            let settle = 1 / (1 + 12 * time)
+            return MetricPoint(
+                step: index * 12_400 / points,
+                values: [
+                    "d_loss": 0.9 + 0.5 * settle + 0.35 * noise(),
+                    "g_loss": 1.6 + 1.8 * settle + 0.5 * time + 0.7 * noise(),
+                    "d_real": 0.66 + 0.12 * time + 0.12 * noise(),
+                    "d_fake": 0.34 - 0.10 * time + 0.4 * settle * 0.5 + 0.12 * noise(),
+                ])
+        }
+    }
+
+    /// A grid of drawn flowers that open as the steps go on.
+    static func flowers(
+        step: Int, variant: SampleVariant = .average, cell: Int = 64, columns: Int = 8,
+        rows: Int = 8
+    ) -> SampleFrame {
+        let geometry = GridGeometry(
+            columns: columns, rows: rows, cellWidth: cell, cellHeight: cell, padding: 2, margin: 2)
+        var bytes = [UInt8](repeating: 0, count: geometry.width * geometry.height * 3)
+        let bloom = min(Double(step) / 12_000, 1) * (variant == .average ? 1 : 0.8)
+        for index in 0..<geometry.count {
+            let origin = geometry.origin(of: index)
+            for y in 0..<cell {
+                for x in 0..<cell {
+                    let colour = petal(index, x: x, y: y, cell: cell, bloom: bloom)
+                    let place = ((origin.y + y) * geometry.width + origin.x + x) * 3
+                    (bytes[place], bytes[place + 1], bytes[place + 2]) = colour
+                }
+            }
+        }
+        return SampleFrame(
+            step: step, variant: variant,
+            pixels: PixelBuffer(
+                width: geometry.width, height: geometry.height, format: .rgb, bytes: bytes),
+            geometry: geometry)
+    }
+
+    /// A pixel of flower `index`: a polynomial of the angle makes the petals.
+    private static func petal(
+        _ index: Int, x: Int, y: Int, cell: Int, bloom: Double
+    ) -> (UInt8, UInt8, UInt8) {
+        let u = (Double(x) + 0.5) / Double(cell) * 2 - 1
+        let v = (Double(y) + 0.5) / Double(cell) * 2 - 1
+        let radius = (u * u + v * v).squareRoot()
+        var (cosine, sine) = radius > 0 ? (u / radius, v / radius) : (1, 0)
+        var wave = 1.0
+        for _ in 0..<(3 + index % 4) { (cosine, sine) = (cosine * u - sine * v, cosine * v + sine * u) }
+        wave = radius > 0 ? abs(cosine) / max((cosine * cosine + sine * sine).squareRoot(), 1e-9) : 1
+        let size = (0.3 + 0.5 * bloom) * (0.65 + 0.35 * wave)
+        let hue = Double(index * 37 % 64) / 64
+        let inside = min(max((size - radius) * Double(cell) / 4, 0), 1)
+        let heart = min(max((0.16 + 0.06 * bloom - radius) * Double(cell) / 4, 0), 1)
+        func mix(_ a: Double, _ b: Double, _ t: Double) -> Double { a + (b - a) * t }
+        func channel(_ shift: Double, _ field: Double, _ centre: Double) -> UInt8 {
+            var t = hue + shift
+            t -= t.rounded(.down)
+            let petal = 70 + 170 * min(max(abs(t * 6 - 3) - 1, 0), 1) * (1 - 0.35 * radius)
+            return UInt8(min(max(mix(mix(field, petal, inside), centre, heart), 0), 255))
+        }
+        return (
+            channel(0, 28 + 20 * v, 245), channel(2.0 / 3, 58 + 26 * v, 205),
+            channel(1.0 / 3, 40 + 10 * v, 92)
+        )
+    }
+}
