@@ -93,10 +93,10 @@ import Testing
 
     /// An index from outside must not read what is not there.
     @Test func aRowThatIsNotThereStopsTheProgram() async {
-        for row in [4, -1, Int32.max] {
+        for row: Int32 in [4, -1, .max] {
             let result = await #expect(
                 processExitsWith: .failure, observing: [\.standardErrorContent]
-            ) { [row] in
+            ) { [row = row as Int32] in
                 Backends.installed
                 _ = Tensor.zeros([4, 2]).gathered(Tensor(int32: [0, row], shape: [2])).floats()
             }
