@@ -26,6 +26,9 @@ ATL_TILE_TARGET static inline __attribute__((always_inline)) void ATL_TILE_HELPE
         for (int v = 0; v < vectors; v++) sum[r][v] = (ATL_TILE_VECTOR)(0);
     }
     const float *a = tile->a, *b = tile->b;
+    // The sums are added to the result at the end: have it at hand by then.
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++) __builtin_prefetch(tile->c[r], 1);
     const int64_t row_stride = packed ? 1 : tile->row_stride;
     const int64_t depth_stride = packed ? ATL_TILE_ROWS : 1;
     for (int64_t k = 0; k < tile->depth; k++) {
