@@ -14,6 +14,7 @@ let package = Package(
         .library(name: "Networks", targets: ["Networks"]),
         .library(name: "Imaging", targets: ["Imaging"]),
         .library(name: "Datasets", targets: ["Datasets"]),
+        .library(name: "SampleArt", targets: ["SampleArt"]),
         .library(name: "Metrics", targets: ["Metrics"]),
         .library(name: "Training", targets: ["Training"]),
         .library(name: "Runs", targets: ["Runs"]),
@@ -58,6 +59,7 @@ let package = Package(
         // Pictures.
         .target(name: "Imaging", dependencies: ["CPNG", "CJPEG", "CWebP"]),
         .target(name: "Datasets", dependencies: ["TensorCore", "Imaging", "CZip", "CZlib"]),
+        .target(name: "SampleArt", dependencies: ["TensorCore", "Imaging", "CZlib"]),
 
         // Training, and what watches it.
         .target(name: "Metrics", dependencies: ["TensorCore"]),
@@ -72,7 +74,7 @@ let package = Package(
             name: "atelier",
             dependencies: [
                 "TensorCore", "OneDNNBackend", "Layers", "Optimizers", "Networks", "Imaging",
-                "Datasets", "Metrics", "Training", "Runs", "Viewer",
+                "Datasets", "SampleArt", "Metrics", "Training", "Runs", "Viewer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -88,6 +90,7 @@ let package = Package(
             name: "ImagingTests", dependencies: ["Imaging", "CPNG", "CWebP"], exclude: ["Fixtures"]),
         .testTarget(
             name: "DatasetsTests", dependencies: ["Datasets", "Imaging", "TensorCore", "CZip", "CZlib"]),
+        .testTarget(name: "SampleArtTests", dependencies: ["SampleArt", "Imaging", "Datasets"]),
         .testTarget(
             name: "RunsTests", dependencies: ["Runs", "TensorCore", "Imaging"],
             resources: [.copy("Fixtures")]),
