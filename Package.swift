@@ -34,6 +34,7 @@ let package = Package(
             name: "CKernels",
             cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-ffp-contract=off"])],
             linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
+        .target(name: "CLaunch"),
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
         .systemLibrary(name: "CJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
@@ -74,7 +75,7 @@ let package = Package(
             name: "atelier",
             dependencies: [
                 "TensorCore", "OneDNNBackend", "Layers", "Optimizers", "Networks", "Imaging",
-                "Datasets", "SampleArt", "Metrics", "Training", "Runs", "Viewer",
+                "Datasets", "SampleArt", "Metrics", "Training", "Runs", "Viewer", "CLaunch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

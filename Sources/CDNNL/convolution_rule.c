@@ -1,9 +1,30 @@
-// Which algorithm a convolution takes.
+// Which algorithm a convolution takes. Fitted to measurements (`Benchmarks/Convolution`); it looks
+// at nothing that changes between two runs of a program on a machine.
 #include "convolution.h"
+
+#include "tile.h"
+
+/// With fewer channels than this, a gathered run is too short to pay.
+enum { ATL_FEW_CHANNELS = 8 };
 
 atl_dnnl_algorithm atl_convolution_rule(
     atl_dnnl_convolution_kind kind, const atl_dnnl_geometry *geometry,
     atl_dnnl_precision precision, int threads) {
-    (void)kind, (void)geometry, (void)precision, (void)threads;
-    return ATL_DNNL_DIRECT;
+    (void)threads;
+    int64_t inputs = geometry->c / geometry->groups, outputs = geometry->o / geometry->groups;
+    // Short matrices: depthwise kernels and the like.
+    if (geometry->groups > 1 && atl_smaller(inputs, outputs) < 16) return ATL_DNNL_DIRECT;
+    if (precision == ATL_DNNL_BFLOAT16) return ATL_DNNL_DIRECT;
+    bool gradient = kind == ATL_DNNL_DATA_GRADIENT;
+    int64_t summed = gradient ? outputs : inputs, columns = gradient ? inputs : outputs;
+    // oneDNN has kernels of its own for pictures of a few channels.
+    if (summed <= ATL_FEW_CHANNELS) return ATL_DNNL_DIRECT;
+    bool slim = columns <= ATL_DOT_COLUMNS && kind != ATL_DNNL_WEIGHT_GRADIENT;
+    if (slim) return ATL_DNNL_PATCHES;
+    // One pixel: oneDNN's 1x1 kernels run at a third of what the matrix product does.
+    if (geometry->h == 1 && geometry->w == 1) return ATL_DNNL_PATCHES;
+    // oneDNN's AVX-512 kernels are near the peak on nhwc; those for AVX2 are not.
+    if (atl_dnnl_supports_bfloat16()) return ATL_DNNL_DIRECT;
+    if (kind == ATL_DNNL_WEIGHT_GRADIENT && columns <= ATL_FEW_CHANNELS) return ATL_DNNL_BLOCKED;
+    return ATL_DNNL_PATCHES;
 }

@@ -55,7 +55,8 @@ static bool atl_phase_fill(
     if (count == 0) return true;
     phase->taps = calloc(count, sizeof *phase->taps);
     phase->runs = calloc(count, sizeof *phase->runs);
-    if (phase->taps == NULL || phase->runs == NULL) return false;
+    phase->starts = calloc(count + 1, sizeof *phase->starts);
+    if (phase->taps == NULL || phase->runs == NULL || phase->starts == NULL) return false;
     for (int64_t i = 0; i < y_count; i++) {
         for (int64_t j = 0; j < x_count; j++) {
             int64_t start = phase->tap_count * channels;
@@ -68,6 +69,8 @@ static bool atl_phase_fill(
             }
         }
     }
+    for (int run = 0; run < phase->run_count; run++) phase->starts[run] = phase->runs[run].start;
+    phase->starts[phase->run_count] = phase->depth;
     return true;
 }
 
@@ -115,6 +118,7 @@ void atl_patches_destroy(atl_patches *patches) {
     for (int index = 0; index < patches->phase_count; index++) {
         free(patches->phases[index].runs);
         free(patches->phases[index].taps);
+        free(patches->phases[index].starts);
     }
     free(patches->phases);
     free(patches);
@@ -125,33 +129,38 @@ static void atl_patches_measure(atl_dnnl_convolution *convolution) {
     atl_patches *patches = convolution->patches;
     const atl_dnnl_geometry *g = &convolution->geometry;
     const int64_t width = patches->kernel->width;
-    int64_t deepest = 0;
+    int64_t deepest = 0, most_runs = 0;
     for (int index = 0; index < patches->phase_count; index++) {
         atl_phase *phase = &patches->phases[index];
         phase->weight_offset = patches->group_weights;
-        patches->group_weights += atl_ceil_divide(patches->columns, width) * width * phase->depth;
+        patches->group_weights += phase->depth
+            * (patches->slim ? patches->columns : atl_ceil_divide(patches->columns, width) * width);
         deepest = atl_larger(deepest, phase->depth);
+        most_runs = atl_larger(most_runs, phase->run_count);
     }
     if (convolution->kind == ATL_DNNL_WEIGHT_GRADIENT) {
         // A block of patches in panels, a block of the gradient, and one patch.
         int64_t depth = ATL_BLOCK_DEPTH, panels = ATL_BLOCK_PANELS;
         int64_t rows = atl_ceil_divide(g->o / g->groups, patches->kernel->rows);
         patches->thread_floats =
-            depth * width * panels + depth * rows * patches->kernel->rows + width * panels;
+            (depth + 1) * width * panels + depth * rows * patches->kernel->rows + width * panels;
         convolution->identity = true;
         convolution->packed_bytes =
             (size_t)(g->o * g->kh * g->kw * (g->c / g->groups)) * sizeof(float);
         snprintf(convolution->key, sizeof convolution->key, "plain");
     } else {
-        patches->thread_floats = ATL_BLOCK_ROWS * atl_smaller(deepest, ATL_BLOCK_DEPTH);
+        patches->thread_floats = patches->slim
+            // A few patches, and pointers to their runs.
+            ? ATL_DOT_ROWS * (deepest + most_runs * (int64_t)(sizeof(float *) / sizeof(float)))
+            : ATL_BLOCK_ROWS * atl_smaller(deepest, ATL_BLOCK_DEPTH);
         convolution->identity = false;
         convolution->packed_bytes =
             (size_t)(patches->group_weights * g->groups) * sizeof(float);
         snprintf(
             convolution->key, sizeof convolution->key,
-            "patches %d %d %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
+            "patches %d %d%s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
             " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64,
-            (int)convolution->kind, (int)width, g->c, g->o, g->kh, g->kw, g->groups, g->stride_h,
+            (int)convolution->kind, (int)width, patches->slim ? " slim" : "", g->c, g->o, g->kh, g->kw, g->groups, g->stride_h,
             g->stride_w, g->dilation_h, g->dilation_w, g->pad_top, g->pad_left);
     }
     patches->thread_floats = (patches->thread_floats + 15) / 16 * 16;
@@ -176,6 +185,9 @@ atl_dnnl_code atl_patches_create(atl_dnnl_convolution *convolution, atl_dnnl_err
         patches->result_width = gradient ? g->w : g->ow;
         patches->result_channels = gradient ? g->c : g->o;
         patches->columns = gradient ? inputs : outputs;
+        patches->slim = convolution->kind != ATL_DNNL_WEIGHT_GRADIENT
+            && patches->columns <= ATL_DOT_COLUMNS
+            && patches->channels >= patches->kernel->width / 2;
         made = atl_phases_create(patches, g, gradient, ys, xs);
     }
     free(ys);
@@ -187,8 +199,8 @@ atl_dnnl_code atl_patches_create(atl_dnnl_convolution *convolution, atl_dnnl_err
     convolution->patches = patches;
     atl_patches_measure(convolution);
     snprintf(
-        convolution->description, sizeof convolution->description, "patches %s",
-        patches->kernel->name);
+        convolution->description, sizeof convolution->description, "patches %s%s",
+        patches->kernel->name, patches->slim ? " slim" : "");
     atl_dnnl_activation activation = convolution->post_ops.activation;
     convolution->finishes = activation == ATL_DNNL_TANH || activation == ATL_DNNL_SIGMOID;
     return ATL_DNNL_OK;
@@ -231,6 +243,25 @@ static void atl_pack_panel(
     }
 }
 
+/// The weights of a phase for very few columns: `[columns][depth]`.
+static void atl_pack_slim(
+    const atl_dnnl_convolution *convolution, const atl_phase *phase, const float *group_weights,
+    float *packed) {
+    const atl_patches *patches = convolution->patches;
+    const atl_dnnl_geometry *g = &convolution->geometry;
+    bool gradient = convolution->kind == ATL_DNNL_DATA_GRADIENT;
+    int64_t inputs = g->c / g->groups, filter = g->kh * g->kw * inputs;
+    for (int64_t column = 0; column < patches->columns; column++) {
+        for (int tap = 0; tap < phase->tap_count; tap++) {
+            const float *element = group_weights + column * (gradient ? 1 : filter)
+                + (phase->taps[tap].ky * g->kw + phase->taps[tap].kx) * inputs;
+            for (int64_t c = 0; c < patches->channels; c++) {
+                *packed++ = element[c * (gradient ? filter : 1)];
+            }
+        }
+    }
+}
+
 typedef struct {
     const atl_dnnl_convolution *convolution;
     const float *plain;
@@ -252,6 +283,12 @@ static void atl_pack_panels(void *context, int thread, int thread_count) {
         int64_t group = index / panels / patches->phase_count;
         const atl_phase *phase = &patches->phases[index / panels % patches->phase_count];
         int64_t first = index % panels * width;
+        if (patches->slim) {
+            atl_pack_slim(
+                convolution, phase, work->plain + group * group_floats,
+                work->packed + group * patches->group_weights + phase->weight_offset);
+            continue;
+        }
         bool narrow = patches->columns - first <= width / 2;
         atl_pack_panel(
             convolution, phase, work->plain + group * group_floats, first,

@@ -30,6 +30,8 @@ typedef struct {
     int64_t first_y, first_x, stride_y, stride_x;
     int run_count, tap_count;
     atl_run *runs;
+    /// The starts of the runs, and the depth.
+    int64_t *starts;
     atl_tap *taps;
     /// The patch's length, `tap_count * channels`.
     int64_t depth;
@@ -45,6 +47,8 @@ struct atl_patches {
     int64_t result_height, result_width, result_channels;
     /// Columns of a product for each group.
     int64_t columns;
+    /// So few columns that sums run along vectors; packed weights are `[columns][depth]` then.
+    bool slim;
     int phase_count;
     atl_phase *phases;
     /// Floats of packed weights for a group.

@@ -115,6 +115,51 @@ static void atl_block_post_ops(
     }
 }
 
+/// Points at a run of a row's patch: in the picture if it is all there, else gathered.
+static const float *atl_run_of(
+    const atl_patches *patches, const atl_phase *phase, const atl_origin *origin, int index,
+    float *buffer) {
+    const atl_run *run = &phase->runs[index];
+    int64_t y = origin->y + run->dy, x = origin->x + run->dx;
+    if (y >= 0 && y < patches->height && x >= 0 && x + run->taps <= patches->width) {
+        return origin->picture + (y * patches->width + x) * patches->row_channels;
+    }
+    atl_gather_row(
+        patches, phase, origin, phase->starts[index], phase->starts[index + 1],
+        buffer + run->start);
+    return buffer + run->start;
+}
+
+/// The block's product for very few columns.
+static void atl_multiply_slim(
+    const atl_product *product, const atl_block *block, const atl_places *places, float *buffer) {
+    const atl_patches *patches = product->convolution->patches;
+    const atl_phase *phase = block->phase;
+    // Pointers first: they are aligned as the scratchpad is.
+    const float **runs = (const float **)(void *)buffer;
+    float *rows = (float *)(void *)(runs + ATL_DOT_ROWS * phase->run_count);
+    atl_dot dot = {
+        .run_count = phase->run_count,
+        .starts = phase->starts,
+        .a = runs,
+        .b = product->weights + block->group * patches->group_weights + phase->weight_offset,
+        .column_stride = phase->depth,
+        .columns = (int)patches->columns,
+    };
+    for (int64_t row = 0; row < block->row_count; row += ATL_DOT_ROWS) {
+        dot.rows = (int)atl_smaller(ATL_DOT_ROWS, block->row_count - row);
+        dot.c = &places->results[row];
+        for (int r = 0; r < ATL_DOT_ROWS; r++) {
+            const atl_origin *origin = &places->origins[row + atl_smaller(r, dot.rows - 1)];
+            for (int run = 0; run < phase->run_count; run++) {
+                runs[run * ATL_DOT_ROWS + r] =
+                    atl_run_of(patches, phase, origin, run, rows + r * phase->depth);
+            }
+        }
+        patches->kernel->dot(&dot);
+    }
+}
+
 static void atl_run_block(const atl_product *product, const atl_block *block, float *buffer) {
     const atl_patches *patches = product->convolution->patches;
     const atl_phase *phase = block->phase;
@@ -127,6 +172,8 @@ static void atl_run_block(const atl_product *product, const atl_block *block, fl
                 places.results[row] + block->first_column, 0,
                 (size_t)(end - block->first_column) * sizeof(float));
         }
+    } else if (patches->slim) {
+        atl_multiply_slim(product, block, &places, buffer);
     } else {
         bool direct = atl_patch_is_pixel(patches, phase);
         int64_t part = atl_even_part(phase->depth, ATL_BLOCK_DEPTH);

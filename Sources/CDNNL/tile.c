@@ -35,12 +35,12 @@
 
 const atl_tile_kernel *atl_tile_kernel_here(void) {
 #if defined(__x86_64__)
-    static const atl_tile_kernel avx512 = {"avx512", atl_tile_avx512, 32, 12, 12};
-    static const atl_tile_kernel avx2 = {"avx2", atl_tile_avx2, 16, 6, 12};
+    static const atl_tile_kernel avx512 = {"avx512", atl_tile_avx512, atl_dot_avx512, 32, 12, 12};
+    static const atl_tile_kernel avx2 = {"avx2", atl_tile_avx2, atl_dot_avx2, 16, 6, 12};
     if (atl_dnnl_supports_bfloat16()) return &avx512;
     int isa = (int)dnnl_get_effective_cpu_isa();
     if ((isa & (int)dnnl_cpu_isa_avx2) == (int)dnnl_cpu_isa_avx2) return &avx2;
 #endif
-    static const atl_tile_kernel plain = {"plain", atl_tile_plain, 8, 6, 12};
+    static const atl_tile_kernel plain = {"plain", atl_tile_plain, atl_dot_plain, 8, 6, 12};
     return &plain;
 }

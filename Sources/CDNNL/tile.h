@@ -23,10 +23,28 @@ typedef struct {
     bool accumulate;
 } atl_tile;
 
+enum { ATL_DOT_ROWS = 4, ATL_DOT_COLUMNS = 3 };
+
+/// The product for very few columns: `c[r][column] = sum over runs and k of a(r, k) * b(column, k)`.
+typedef struct {
+    int run_count;
+    /// Where each run starts in the depth, and where the last ends.
+    const int64_t *starts;
+    /// `ATL_DOT_ROWS` pointers for each run, all to data.
+    const float *const *a;
+    /// `[columns][column_stride]`.
+    const float *b;
+    int64_t column_stride;
+    float *const *c;
+    /// At most `ATL_DOT_ROWS` and `ATL_DOT_COLUMNS`.
+    int rows, columns;
+} atl_dot;
+
 /// The product for one instruction set.
 typedef struct {
     const char *name;
     void (*run)(const atl_tile *tile);
+    void (*dot)(const atl_dot *dot);
     /// Columns of a panel.
     int width;
     int rows, narrow_rows;

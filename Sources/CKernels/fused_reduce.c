@@ -22,11 +22,18 @@ static double atl_fold(int32_t kind, double m, double x) {
     return replaces || x != x ? x : m;
 }
 
-static void atl_store_value(
-    const atl_fused *program, void *const *results, int32_t reduction, int64_t i, double value) {
+/// Stores `count` results of a reduction from the `first` on.
+static void atl_store_values(
+    const atl_fused *program, void *const *results, int32_t reduction, int64_t first,
+    int64_t count, const double *values) {
     void *to = results[program->output_count + reduction];
-    if (program->reductions[reduction].dtype == ATL_F32) ((float *)to)[i] = (float)value;
-    else ((uint16_t *)to)[i] = (uint16_t)atl_bf16_bits((float)value);
+    if (program->reductions[reduction].dtype == ATL_F32) {
+        float *y = (float *)to + first;
+        for (int64_t i = 0; i < count; i++) y[i] = (float)values[i];
+    } else {
+        uint16_t *y = (uint16_t *)to + first;
+        for (int64_t i = 0; i < count; i++) y[i] = (uint16_t)atl_bf16_bits((float)values[i]);
+    }
 }
 
 void atl_plan_reductions(atl_fused *p) {
@@ -83,9 +90,8 @@ static void atl_deliver(
     int64_t count, const double *values) {
     const atl_fused *p = worker->program;
     if (p->slice_count == 1) {
-        for (int64_t i = 0; i < count; i++)
-            atl_store_value(
-                p, worker->results, reduction, group * p->inner + begin + i, values[i]);
+        atl_store_values(
+            p, worker->results, reduction, group * p->inner + begin, count, values);
     } else {
         int64_t row = (reduction * p->outer + group) * p->slice_count + slice;
         memcpy(worker->partials + row * p->inner + begin, values, (size_t)count * 8);
@@ -119,8 +125,7 @@ static void atl_run_short_tile(atl_worker *worker, int64_t start, int64_t count)
                 p->kernels->flush[kind](
                     wide + g * p->inner, lanes + g * group_size, p->inner, group_size);
         }
-        for (int64_t i = 0; i < groups * p->inner; i++)
-            atl_store_value(p, worker->results, r, first * p->inner + i, wide[i]);
+        atl_store_values(p, worker->results, r, first * p->inner, groups * p->inner, wide);
     }
     atl_store_tile(worker, start, count);
 }
@@ -259,8 +264,7 @@ void atl_combine_slices(const atl_fused *p, const double *partials, void *const 
                 for (int64_t s = 1; s < p->slice_count; s++)
                     for (int64_t i = 0; i < count; i++)
                         totals[i] = atl_fold(kind, totals[i], slices[s * p->inner + begin + i]);
-                for (int64_t i = 0; i < count; i++)
-                    atl_store_value(p, results, r, group * p->inner + begin + i, totals[i]);
+                atl_store_values(p, results, r, group * p->inner + begin, count, totals);
             }
         }
     }
@@ -268,7 +272,9 @@ void atl_combine_slices(const atl_fused *p, const double *partials, void *const 
 
 void atl_store_identities(const atl_fused *p, void *const *results) {
     if (p->count != 0) return;
-    for (int32_t r = 0; r < p->reduction_count; r++)
+    for (int32_t r = 0; r < p->reduction_count; r++) {
+        double identity = atl_identity(p->reductions[r].kind);
         for (int64_t i = 0; i < p->outer * p->inner; i++)
-            atl_store_value(p, results, r, i, atl_identity(p->reductions[r].kind));
+            atl_store_values(p, results, r, i, 1, &identity);
+    }
 }

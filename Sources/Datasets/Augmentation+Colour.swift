@@ -2,14 +2,14 @@ import Glibc
 package import Imaging
 
 extension PixelBuffer {
-    /// Brightness, contrast and saturation times factors, then hue turned by a share of the circle, in
-    /// Float, rounded once. Alpha stays as it is.
+    /// Brightness, contrast and saturation times factors, then hue turned by a share of the circle,
+    /// in Float, rounded once. Alpha stays as it is.
     package mutating func jitterColours(
         brightness: Float, contrast: Float, saturation: Float, hue: Float
     ) {
         let channels = format.channelCount
         let isColour = channels >= 3
-        let mean = meanLuminance() * brightness
+        let mean = contrast == 1 ? 0 : meanLuminance() * brightness
         // Contrast is about the mean of the picture as brightness left it.
         let scale = brightness * contrast
         let shift = mean * (1 - contrast)
@@ -20,7 +20,9 @@ extension PixelBuffer {
                     let colour = SIMD3(
                         Float(bytes[start]), Float(bytes[start + 1]), Float(bytes[start + 2]))
                     let changed = matrix.apply(to: colour * scale + shift)
-                    for c in 0..<3 { bytes[start + c] = Self.rounded(changed[c]) }
+                    bytes[start] = UInt8(changed.x)
+                    bytes[start + 1] = UInt8(changed.y)
+                    bytes[start + 2] = UInt8(changed.z)
                 } else {
                     bytes[start] = Self.rounded(Float(bytes[start]) * scale + shift)
                 }
@@ -37,7 +39,8 @@ extension PixelBuffer {
         bytes.withUnsafeBufferPointer { bytes in
             for start in stride(from: 0, to: bytes.count, by: channels) {
                 if channels >= 3 {
-                    sum += 0.299 * Float(bytes[start]) + 0.587 * Float(bytes[start + 1])
+                    sum +=
+                        0.299 * Float(bytes[start]) + 0.587 * Float(bytes[start + 1])
                         + 0.114 * Float(bytes[start + 2])
                 } else {
                     sum += Float(bytes[start])
@@ -50,28 +53,32 @@ extension PixelBuffer {
 
 /// Saturation and hue as one matrix on red, green and blue.
 ///
-/// In YIQ (the NTSC colour space) saturation scales the plane of I and Q and hue turns it; luminance stays.
+/// In YIQ (the NTSC colour space) saturation scales the plane of I and Q and hue turns it;
+/// luminance stays.
 private struct ColourMatrix {
-    private var red: SIMD3<Float>
-    private var green: SIMD3<Float>
-    private var blue: SIMD3<Float>
+    // Columns: what red, green and blue alone become.
+    private let red: SIMD3<Float>
+    private let green: SIMD3<Float>
+    private let blue: SIMD3<Float>
 
     init(saturation: Float, hue: Float) {
         let angle = 2 * Float.pi * hue
         let (c, s) = (saturation * cosf(angle), saturation * sinf(angle))
-        // Each row gives one output: the input to YIQ, the plane turned, and back.
-        let luminance = SIMD3<Float>(0.299, 0.587, 0.114)
-        let inPhase = SIMD3<Float>(0.595716, -0.274453, -0.321263)
-        let quadrature = SIMD3<Float>(0.211456, -0.522591, 0.311135)
-        let turnedI = inPhase * c - quadrature * s
-        let turnedQ = inPhase * s + quadrature * c
-        red = luminance + 0.9563 * turnedI + 0.6210 * turnedQ
-        green = luminance - 0.2721 * turnedI - 0.6474 * turnedQ
-        blue = luminance - 1.1070 * turnedI + 1.7046 * turnedQ
+        func column(_ luminance: Float, _ inPhase: Float, _ quadrature: Float) -> SIMD3<Float> {
+            let turnedI = inPhase * c - quadrature * s
+            let turnedQ = inPhase * s + quadrature * c
+            return luminance + SIMD3(0.9563, -0.2721, -1.1070) * turnedI
+                + SIMD3(0.6210, -0.6474, 1.7046) * turnedQ
+        }
+        red = column(0.299, 0.595716, 0.211456)
+        green = column(0.587, -0.274453, -0.522591)
+        blue = column(0.114, -0.321263, 0.311135)
     }
 
+    /// A colour changed, ready to be cut to bytes: rounded to nearest, within 0...255.
     @inline(__always)
     func apply(to colour: SIMD3<Float>) -> SIMD3<Float> {
-        SIMD3((red * colour).sum(), (green * colour).sum(), (blue * colour).sum())
+        (red * colour.x + green * colour.y + blue * colour.z + 0.5)
+            .clamped(lowerBound: SIMD3(repeating: 0), upperBound: SIMD3(repeating: 255))
     }
 }

@@ -7,17 +7,22 @@ extension PixelBuffer {
         guard columns != 0 || rows != 0 else { return self }
         let channels = format.channelCount
         let outside = border.pixel(format)
+        let sourceColumns = (0..<width).map { border.index($0 - columns, width) }
         var result = self
-        for y in 0..<height {
-            let sourceY = border.index(y - rows, height)
-            for x in 0..<width {
-                let sourceX = border.index(x - columns, width)
-                let target = (y * width + x) * channels
-                if let sourceX, let sourceY {
-                    let source = (sourceY * width + sourceX) * channels
-                    for c in 0..<channels { result.bytes[target + c] = bytes[source + c] }
-                } else {
-                    for c in 0..<channels { result.bytes[target + c] = outside[c] }
+        result.bytes.withUnsafeMutableBufferPointer { target in
+            bytes.withUnsafeBufferPointer { source in
+                var place = 0
+                for y in 0..<height {
+                    let sourceRow = border.index(y - rows, height).map { $0 * width }
+                    for x in 0..<width {
+                        if let sourceRow, let sourceX = sourceColumns[x] {
+                            let start = (sourceRow + sourceX) * channels
+                            for c in 0..<channels { target[place + c] = source[start + c] }
+                        } else {
+                            for c in 0..<channels { target[place + c] = outside[c] }
+                        }
+                        place += channels
+                    }
                 }
             }
         }
@@ -96,7 +101,8 @@ extension AugmentationBorder {
     func index(_ index: Int, _ count: Int) -> Int? {
         if index >= 0 && index < count { return index }
         guard case .reflect = self else { return nil }
-        // Mirrored at the outer edge of the border pixel, which repeats it once: any distance works.
+        // Mirrored at the outer edge of the border pixel, which repeats it once: any distance
+        // works.
         let period = 2 * count
         let wrapped = ((index % period) + period) % period
         return wrapped < count ? wrapped : period - 1 - wrapped
@@ -124,17 +130,23 @@ private struct BilinearSampler {
         _ source: UnsafeBufferPointer<UInt8>, x: Float, y: Float,
         into target: UnsafeMutableBufferPointer<UInt8>, at place: Int
     ) {
-        let channels = format.channelCount
         let (floorX, floorY) = (x.rounded(.down), y.rounded(.down))
         let (shareX, shareY) = (x - floorX, y - floorY)
-        let columns = (border.index(Int(floorX), width), border.index(Int(floorX) + 1, width))
-        let rows = (border.index(Int(floorY), height), border.index(Int(floorY) + 1, height))
+        let (left, top) = (Int(floorX), Int(floorY))
+        if !format.hasAlpha, left >= 0, top >= 0, left + 1 < width, top + 1 < height {
+            sampleInside(source, left, top, shareX, shareY, into: target, at: place)
+            return
+        }
+        let channels = format.channelCount
+        let columns = (border.index(left, width), border.index(left + 1, width))
+        let rows = (border.index(top, height), border.index(top + 1, height))
         let corners = (
             offset(columns.0, rows.0), offset(columns.1, rows.0),
             offset(columns.0, rows.1), offset(columns.1, rows.1)
         )
         var weights = (
-            (1 - shareX) * (1 - shareY), shareX * (1 - shareY), (1 - shareX) * shareY, shareX * shareY
+            (1 - shareX) * (1 - shareY), shareX * (1 - shareY), (1 - shareX) * shareY,
+            shareX * shareY
         )
         @inline(__always) func value(_ corner: Int?, _ channel: Int) -> Float {
             Float(corner.map { source[$0 + channel] } ?? outside[channel])
@@ -157,6 +169,27 @@ private struct BilinearSampler {
         }
         for channel in 0..<colours {
             target[place + channel] = UInt8(min(255, mean(channel) + 0.5))
+        }
+    }
+
+    /// The common case: an opaque picture, and all four corners inside it.
+    @inline(__always)
+    private func sampleInside(
+        _ source: UnsafeBufferPointer<UInt8>, _ left: Int, _ top: Int, _ shareX: Float,
+        _ shareY: Float, into target: UnsafeMutableBufferPointer<UInt8>, at place: Int
+    ) {
+        let channels = format.channelCount
+        let upper = (top * width + left) * channels
+        let lower = upper + width * channels
+        for channel in 0..<channels {
+            let a = Float(source[upper + channel])
+            let b = Float(source[upper + channels + channel])
+            let c = Float(source[lower + channel])
+            let d = Float(source[lower + channels + channel])
+            let above = a + shareX * (b - a)
+            let below = c + shareX * (d - c)
+            let value = above + shareY * (below - above)
+            target[place + channel] = UInt8(max(0, min(255, value + 0.5)))
         }
     }
 

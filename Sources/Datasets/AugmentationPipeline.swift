@@ -9,8 +9,8 @@ public enum AugmentationBorder: Sendable, Hashable, Codable {
     case fill(level: UInt8)
 }
 
-/// One way of changing a picture at random. Sizes are shares of the picture, so that a pipeline means
-/// the same at any size.
+/// One way of changing a picture at random. Sizes are shares of the picture, so that a pipeline
+/// means the same at any size.
 public enum Augmentation: Sendable, Hashable, Codable {
     /// Left and right exchanged, with a probability.
     case horizontalFlip(probability: Float)
@@ -23,13 +23,14 @@ public enum Augmentation: Sendable, Hashable, Codable {
     /// A part with a share of the area between `leastArea` and 1 and a shape between
     /// 1:`mostAspect` and `mostAspect`:1 of the picture's own, resized to the whole.
     case randomResizedCrop(leastArea: Float, mostAspect: Float)
-    /// Brightness, contrast and saturation times a factor in `1 - x ... 1 + x`, hue turned by up to `hue`
-    /// of the circle (0...0.5) either way; in this order. On grey pictures only the first two.
+    /// Brightness, contrast and saturation times a factor in `1 - x ... 1 + x`, hue turned by up to
+    /// `hue` of the circle (0...0.5) either way; in this order. On grey pictures only the first
+    /// two.
     case colourJitter(brightness: Float, contrast: Float, saturation: Float, hue: Float)
     /// Colour taken out, with a probability.
     case greyscale(probability: Float)
-    /// A rectangle with a share of each side, anywhere (it may hang over the edge), filled with a grey
-    /// level, with a probability. DeVries and Taylor 2017, https://arxiv.org/abs/1708.04552
+    /// A rectangle with a share of each side, anywhere (it may hang over the edge), filled with a
+    /// grey level, with a probability. DeVries and Taylor 2017, https://arxiv.org/abs/1708.04552
     case cutout(side: Float, level: UInt8, probability: Float)
 }
 

@@ -3,7 +3,8 @@ import TensorCore
 extension BatchStream {
     /// Gives the batches of a stream in order while threads of its own prepare the next ones.
     ///
-    /// To be used from one thread at a time. The threads are told to end and joined when it goes away.
+    /// To be used from one thread at a time. The threads are told to end and joined when it goes
+    /// away.
     public final class Iterator: IteratorProtocol {
         private let stream: BatchStream
         private let queue: Monitor<Queue>

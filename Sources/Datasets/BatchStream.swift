@@ -11,14 +11,14 @@ public enum BatchOrder: String, Sendable, Hashable, Codable, CaseIterable {
 
 /// An endless sequence of batches in a seeded order, prepared ahead by threads of its own.
 ///
-/// Picture `p` of the stream is `permutation(epoch)[p mod count]` with `epoch = p / count`; a batch that
-/// reaches the end of an epoch goes on with the next. So the position, the number of pictures consumed,
-/// is all there is to save: a stream started at a batch's ``PictureBatch/nextPosition`` gives what the
-/// first would have given. What is drawn for a picture depends on the key, the epoch and the picture
-/// alone, not on batch size, threads or timing.
+/// Picture `p` of the stream is `permutation(epoch)[p mod count]` with `epoch = p / count`; a batch
+/// that reaches the end of an epoch goes on with the next. So the position, the number of pictures
+/// consumed, is all there is to save: a stream started at a batch's ``PictureBatch/nextPosition``
+/// gives what the first would have given. What is drawn for a picture depends on the key, the epoch
+/// and the picture alone, not on batch size, threads or timing.
 ///
-/// Every iterator starts anew at ``position`` and owns its threads; they end with it. The sequence ends
-/// only if no picture can be decoded any more, and then ``failure`` says why.
+/// Every iterator starts anew at ``position`` and owns its threads; they end with it. The sequence
+/// ends only if no picture can be decoded any more, and then ``failure`` says why.
 public struct BatchStream: Sequence, Sendable {
     /// The pictures.
     public let dataset: PictureDataset
@@ -54,9 +54,11 @@ public struct BatchStream: Sequence, Sendable {
         threadCount: Int = 1, batchesAhead: Int = 4
     ) {
         precondition(batchSize > 0, "[BatchStream] expected a positive batchSize, got \(batchSize)")
-        precondition(position >= 0, "[BatchStream] expected a position of 0 or more, got \(position)")
         precondition(
-            threadCount >= 0, "[BatchStream] expected a threadCount of 0 or more, got \(threadCount)")
+            position >= 0, "[BatchStream] expected a position of 0 or more, got \(position)")
+        precondition(
+            threadCount >= 0,
+            "[BatchStream] expected a threadCount of 0 or more, got \(threadCount)")
         precondition(
             batchesAhead > 0, "[BatchStream] expected a positive batchesAhead, got \(batchesAhead)")
         self.dataset = dataset

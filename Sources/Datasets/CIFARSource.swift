@@ -1,11 +1,11 @@
-public import Imaging
 import Glibc
+public import Imaging
 
-/// CIFAR-10 and CIFAR-100 in their binary version: records of a label (or a coarse and a fine label)
-/// and 3,072 bytes of a 32x32 picture, one colour plane after the other.
+/// CIFAR-10 and CIFAR-100 in their binary version: records of a label (or a coarse and a fine
+/// label) and 3,072 bytes of a 32x32 picture, one colour plane after the other.
 ///
-/// https://www.cs.toronto.edu/~kriz/cifar.html. Records are read as needed; of CIFAR-100's two labels
-/// the fine one is taken.
+/// https://www.cs.toronto.edu/~kriz/cifar.html. Records are read as needed; of CIFAR-100's two
+/// labels the fine one is taken.
 public struct CIFARSource: PictureSource {
     /// The folder or file.
     public let path: String

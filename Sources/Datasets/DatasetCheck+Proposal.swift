@@ -3,8 +3,8 @@ import Imaging
 extension DatasetCheck {
     /// What to train with.
     ///
-    /// The side is the largest power of two of 16 to 256 that nine pictures in ten reach without being
-    /// enlarged by more than 15% (28x28 gives 32).
+    /// The side is the largest power of two of 16 to 256 that nine pictures in ten reach without
+    /// being enlarged by more than 15% (28x28 gives 32).
     static func proposal(for facts: [Facts]) -> DatasetReport.Proposal {
         var reasons: [String] = []
         let shortSides = facts.map { min($0.width, $0.height) }.sorted()
@@ -28,12 +28,15 @@ extension DatasetCheck {
                 "\(count) pictures are transparent somewhere: they are laid over the background; "
                     + "channels rgba keeps it")
         }
-        let aspects = facts.map { Double(max($0.width, $0.height)) / Double(min($0.width, $0.height)) }
-            .sorted()
+        let aspects = facts.map {
+            Double(max($0.width, $0.height)) / Double(min($0.width, $0.height))
+        }
+        .sorted()
         let crop: CropStyle = aspects[aspects.count / 2] > 2 ? .fit : .centre
         let cut = aspects.count { $0 > 1.5 }
         if crop == .fit {
-            reasons.append("most pictures are more than twice as long as wide: a crop would lose half")
+            reasons.append(
+                "most pictures are more than twice as long as wide: a crop would lose half")
         } else if cut > 0 {
             reasons.append("\(cut) pictures lose more than a third of their length to the crop")
         }

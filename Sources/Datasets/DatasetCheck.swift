@@ -14,20 +14,23 @@ public enum DatasetCheck {
 
     /// Decodes every picture, on a number of threads, and counts what there is.
     ///
-    /// Duplicates are pictures of the same size, channels and pixels, told by the SHA-256 of these; files
-    /// that differ only in metadata or compression are duplicates too. Only digests are held in memory.
+    /// Duplicates are pictures of the same size, channels and pixels, told by the SHA-256 of these;
+    /// files that differ only in metadata or compression are duplicates too. Only digests are held
+    /// in memory.
     ///
     /// - Parameters:
     ///   - source: The pictures.
     ///   - threadCount: Threads that decode.
-    ///   - progress: Called from any of the threads, one call at a time, in order, after each picture.
+    ///   - progress: Called from any of the threads, one call at a time, in order, after each
+    ///     picture.
     /// - Throws: ``DatasetError`` if not one picture decodes.
     public static func run(
         _ source: any PictureSource, threadCount: Int = 2,
         progress: (@Sendable (Progress) -> Void)? = nil
     ) throws(DatasetError) -> DatasetReport {
         precondition(
-            threadCount > 0, "[DatasetCheck.run] expected a positive threadCount, got \(threadCount)")
+            threadCount > 0,
+            "[DatasetCheck.run] expected a positive threadCount, got \(threadCount)")
         let total = source.count
         let findings = Monitor([Finding?](repeating: nil, count: total))
         let state = Monitor(Progress(done: 0, total: total, broken: 0))
@@ -78,7 +81,8 @@ public enum DatasetCheck {
         do throws(DatasetError) {
             let picture = try source.picture(at: item)
             var digest = Digest()
-            digest.update(Array("\(picture.width)x\(picture.height)x\(picture.format.rawValue):".utf8))
+            digest.update(
+                Array("\(picture.width)x\(picture.height)x\(picture.format.rawValue):".utf8))
             digest.update(picture.bytes)
             return .sound(
                 Facts(
@@ -94,14 +98,20 @@ public enum DatasetCheck {
         on source: any PictureSource, _ facts: [(item: Int, facts: Facts)], broken: [RefusedPicture]
     ) -> DatasetReport {
         let bySize = facts.sorted {
-            ($0.facts.width * $0.facts.height, $0.item) < ($1.facts.width * $1.facts.height, $1.item)
+            ($0.facts.width * $0.facts.height, $0.item) < (
+                $1.facts.width * $1.facts.height, $1.item
+            )
         }
         let groups = Dictionary(grouping: facts, by: \.facts.digest).values.filter { $0.count > 1 }
             .map { $0.map(\.item).sorted() }.sorted { $0[0] < $1[0] }
         var classCounts = [Int](repeating: 0, count: source.classNames.count)
         var unlabelled = 0
         for (item, _) in facts {
-            if let label = source.label(of: item) { classCounts[label] += 1 } else { unlabelled += 1 }
+            if let label = source.label(of: item) {
+                classCounts[label] += 1
+            } else {
+                unlabelled += 1
+            }
         }
         func describe(_ entry: (item: Int, facts: Facts)?) -> String {
             entry.map { "\($0.facts.width)x\($0.facts.height) \(source.name(of: $0.item))" } ?? ""

@@ -1,8 +1,8 @@
 extension DatasetReport {
     /// The report as plain text, lines of at most about 100 columns.
     ///
-    /// - Parameter listLimit: How many broken files, duplicates, sizes and classes are listed; the rest is
-    ///   counted.
+    /// - Parameter listLimit: How many broken files, duplicates, sizes and classes are listed; the
+    ///   rest is counted.
     public func text(listLimit: Int = 20) -> String {
         var lines: [String] = []
         lines.append("\(path): \(Self.grouped(usableCount)) pictures (\(kind.rawValue))")
@@ -23,7 +23,8 @@ extension DatasetReport {
         if unlabelledCount > 0 { lines.append(row("no label", Self.grouped(unlabelledCount))) }
         lines.append("")
         lines += list(
-            "broken or odd, skipped", broken.map { "\($0.name): \($0.reason)" }, count: broken.count,
+            "broken or odd, skipped", broken.map { "\($0.name): \($0.reason)" },
+            count: broken.count,
             limit: listLimit)
         lines += list(
             "exact duplicates",
@@ -56,7 +57,8 @@ extension DatasetReport {
             let share = Double(tally.count) / Double(max(1, usableCount))
             let count = Self.grouped(tally.count)
             let bar = String(repeating: "#", count: Int((share * 24).rounded()))
-            let line = Self.padded(index == 0 ? heading : "", to: Self.headingWidth)
+            let line =
+                Self.padded(index == 0 ? heading : "", to: Self.headingWidth)
                 + Self.padded(Self.printable(tally.name), to: nameWidth) + "  "
                 + String(repeating: " ", count: countWidth - count.count) + count + "  "
                 + Self.percent(share) + (bar.isEmpty ? "" : "  " + bar)
@@ -64,7 +66,8 @@ extension DatasetReport {
         }
         if tallies.count > limit {
             let rest = tallies.dropFirst(limit).reduce(0) { $0 + $1.count }
-            lines.append(row("", "and \(tallies.count - limit) more (\(Self.grouped(rest)) pictures)"))
+            lines.append(
+                row("", "and \(tallies.count - limit) more (\(Self.grouped(rest)) pictures)"))
         }
         return lines
     }

@@ -53,7 +53,8 @@ public struct Digest: Sendable {
         schedule.withUnsafeMutableBufferPointer { w in
             for i in 0..<16 {
                 let j = start + 4 * i
-                w[i] = UInt32(bytes[j]) << 24 | UInt32(bytes[j + 1]) << 16
+                w[i] =
+                    UInt32(bytes[j]) << 24 | UInt32(bytes[j + 1]) << 16
                     | UInt32(bytes[j + 2]) << 8 | UInt32(bytes[j + 3])
             }
             for i in 16..<64 {

@@ -115,7 +115,8 @@ extension DatasetError {
         case .file(let error):
             self.init(.unreadable, path: path, error.description)
         case .unknownFormat(let found):
-            self.init(.unsupported, path: path, "expected a PNG, JPEG or WebP picture, found \(found)")
+            self.init(
+                .unsupported, path: path, "expected a PNG, JPEG or WebP picture, found \(found)")
         case .overLimit(let text):
             self.init(.tooLarge, path: path, "refused by its header: \(text)")
         case .damaged(let format, let text):

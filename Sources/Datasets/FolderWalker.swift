@@ -52,7 +52,8 @@ struct FolderWalker {
             let child = relative.isEmpty ? name : relative + "/" + name
             var status = stat()
             guard stat(root + "/" + child, &status) == 0 else {
-                refuse(child, "a link or file that leads nowhere: \(String(cString: strerror(errno)))")
+                refuse(
+                    child, "a link or file that leads nowhere: \(String(cString: strerror(errno)))")
                 continue
             }
             switch status.st_mode & S_IFMT {

@@ -77,7 +77,8 @@ struct IDXFile: Sendable {
             // Half the address space leaves room for offsets without overflow.
             guard !overflow, product < Int.max / 2 else {
                 throw DatasetError(
-                    .damaged, path: path, "its header promises an array of \(sizes), too large to be")
+                    .damaged, path: path,
+                    "its header promises an array of \(sizes), too large to be")
             }
             total = product
         }

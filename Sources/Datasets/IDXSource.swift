@@ -1,5 +1,5 @@
-public import Imaging
 import Glibc
+public import Imaging
 
 /// MNIST, Fashion-MNIST and others in IDX files, plain or gzip.
 ///
@@ -170,7 +170,8 @@ extension IDXSource {
     private static func labels(
         of part: Part, imagePath: String, _ limits: SourceLimits
     ) throws(DatasetError) -> [UInt8]? {
-        let slash = imagePath.lastIndex(of: "/").map(imagePath.index(after:)) ?? imagePath.startIndex
+        let slash =
+            imagePath.lastIndex(of: "/").map(imagePath.index(after:)) ?? imagePath.startIndex
         let base = replacing("-images", by: "-labels", in: String(imagePath[slash...]))
         let stem = ["idx3", "idx4"].reduce(base) { replacing($1, by: "idx1", in: $0) }
         let plain = stem.hasSuffix(".gz") ? String(stem.dropLast(3)) : stem

@@ -14,8 +14,8 @@ struct LabelAssignment: Sendable {
         LabelAssignment(labels: Array(repeating: nil, count: count))
     }
 
-    /// Labels from the first-level sub-folders of names such as `roses/17.jpg`; nil where fewer than
-    /// two sub-folders have pictures.
+    /// Labels from the first-level sub-folders of names such as `roses/17.jpg`; nil where fewer
+    /// than two sub-folders have pictures.
     static func subfolders(of names: [String]) -> LabelAssignment {
         let folders = names.map { name in
             name.firstIndex(of: "/").map { String(name[..<$0]) }
@@ -122,8 +122,11 @@ struct LabelTable: Sendable {
     func assignment(to names: [String]) throws(DatasetError) -> LabelAssignment {
         var labelOfPicture: [String: String] = [:]
         for row in rows {
-            let picture = row.picture.hasPrefix("./") ? String(row.picture.dropFirst(2)) : row.picture
-            if let other = labelOfPicture.updateValue(row.label, forKey: picture), other != row.label {
+            let picture =
+                row.picture.hasPrefix("./") ? String(row.picture.dropFirst(2)) : row.picture
+            if let other = labelOfPicture.updateValue(row.label, forKey: picture),
+                other != row.label
+            {
                 throw DatasetError(
                     .labels, path: path, "\(picture) has two labels: \(other) and \(row.label)")
             }
@@ -149,7 +152,9 @@ struct LabelTable: Sendable {
             throw DatasetError(
                 .labels, path: path,
                 "none of its \(rows.count) paths is a picture of this source (first: \(example))",
-                advice: "write paths relative to the top of the source, such as \(names.first ?? "a.png")")
+                advice:
+                    "write paths relative to the top of the source, such as \(names.first ?? "a.png")"
+            )
         }
         return LabelAssignment(classNames: classNames, labels: labels)
             .noting(missing: "are not in \(path)")
@@ -231,7 +236,9 @@ struct LabelTable: Sendable {
     private static func rowsOfTable(
         _ text: String, separator: Character, path: String
     ) throws(DatasetError) -> [(picture: String, label: String)] {
-        let headings: Set<String> = ["path", "file", "filename", "file_name", "name", "image", "picture"]
+        let headings: Set<String> = [
+            "path", "file", "filename", "file_name", "name", "image", "picture",
+        ]
         var rows: [(picture: String, label: String)] = []
         for (index, record) in records(of: text, separator: separator).enumerated() {
             if record.count == 1 && record[0].isEmpty { continue }

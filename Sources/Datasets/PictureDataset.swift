@@ -4,8 +4,8 @@ public import TensorCore
 /// The pictures of a source at one size and with the same channels, numbered `0..<count`.
 ///
 /// A picture whose header is sound and whose pixels turn out to be broken is reported once, and the
-/// next one that decodes stands in for it: the order of the batches stays repeatable. Copies and parts
-/// share one cache. May be used from several threads at once.
+/// next one that decodes stands in for it: the order of the batches stays repeatable. Copies and
+/// parts share one cache. May be used from several threads at once.
 public struct PictureDataset: Sendable {
     let store: PictureStore
     private let items: [Int]
@@ -86,7 +86,9 @@ public struct PictureDataset: Sendable {
     ///
     /// - Parameter cropKey: Where ``CropStyle/random`` cuts; without one it cuts in the middle.
     /// - Throws: ``DatasetError`` if its pixels are broken.
-    public func picture(at index: Int, cropKey: RandomKey? = nil) throws(DatasetError) -> PixelBuffer {
+    public func picture(at index: Int, cropKey: RandomKey? = nil) throws(DatasetError)
+        -> PixelBuffer
+    {
         precondition(
             items.indices.contains(index),
             "[PictureDataset.picture] expected an index in 0..<\(count), got \(index)")
@@ -95,7 +97,8 @@ public struct PictureDataset: Sendable {
         let (freeColumns, freeRows) = (picture.width - width, picture.height - height)
         return picture.cropped(
             x: cropKey?.integer(0, below: freeColumns + 1) ?? freeColumns / 2,
-            y: cropKey?.integer(1, below: freeRows + 1) ?? freeRows / 2, width: width, height: height)
+            y: cropKey?.integer(1, below: freeRows + 1) ?? freeRows / 2, width: width,
+            height: height)
     }
 
     /// A prepared picture, or the next one that decodes in its place.
@@ -121,15 +124,17 @@ public struct PictureDataset: Sendable {
 
     /// Two parts: one to train on and one to measure with, such as 5% of the pictures.
     ///
-    /// Whether a picture is held out depends on its name and the key alone, so pictures that are added
-    /// later do not move others across. Neither part is empty if there are two pictures or more.
+    /// Whether a picture is held out depends on its name and the key alone, so pictures that are
+    /// added later do not move others across. Neither part is empty if there are two pictures or
+    /// more.
     public func split(
         holdingOut fraction: Double, key: RandomKey
     ) -> (training: PictureDataset, heldOut: PictureDataset) {
         precondition(
             fraction > 0 && fraction < 1,
             "[PictureDataset.split] expected a fraction between 0 and 1, got \(fraction)")
-        precondition(count >= 2, "[PictureDataset.split] expected two pictures or more, got \(count)")
+        precondition(
+            count >= 2, "[PictureDataset.split] expected two pictures or more, got \(count)")
         let stream = key.folded("held-out")
         let draws = items.map { stream.folded(source.name(of: $0)).uniform(0) }
         var isHeldOut = draws.map { Double($0) < fraction }

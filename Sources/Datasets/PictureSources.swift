@@ -2,11 +2,11 @@ import Glibc
 
 /// Opens pictures of whatever kind.
 public enum PictureSources {
-    /// Opens a folder, a ZIP archive, or MNIST's or CIFAR's files; the kind is told by what is there,
-    /// not by the extension.
+    /// Opens a folder, a ZIP archive, or MNIST's or CIFAR's files; the kind is told by what is
+    /// there, not by the extension.
     ///
-    /// - Throws: ``DatasetError`` that names the path, what was expected, what was found and what to
-    ///   do.
+    /// - Throws: ``DatasetError`` that names the path, what was expected, what was found and what
+    ///   to do.
     public static func open(
         path: String, options: PictureSourceOptions = .init()
     ) throws(DatasetError) -> any PictureSource {

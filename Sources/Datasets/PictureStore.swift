@@ -4,7 +4,8 @@ import Imaging
 ///
 /// Pictures are kept until the budget is spent and then never replaced: a shuffled epoch uses each
 /// picture once, so one that was thrown out would have been wanted as soon as the one that took its
-/// place (a least-recently-used cache smaller than the set gets fewer hits than one that stands still).
+/// place (a least-recently-used cache smaller than the set gets fewer hits than one that stands
+/// still).
 final class PictureStore: Sendable {
     let source: any PictureSource
     let configuration: PictureDatasetConfiguration
@@ -42,8 +43,8 @@ final class PictureStore: Sendable {
     /// Bytes of prepared pictures now in memory.
     var keptBytes: Int { state.change { $0.keptBytes } }
 
-    /// An item at the size of the data set, except that with ``CropStyle/random`` the longer side is
-    /// still uncut.
+    /// An item at the size of the data set, except that with ``CropStyle/random`` the longer side
+    /// is still uncut.
     func picture(of item: Int) throws(DatasetError) -> PixelBuffer {
         let (kept, failure) = state.change { ($0.kept[item], $0.broken[item]) }
         if let kept { return kept }

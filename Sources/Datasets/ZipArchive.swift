@@ -82,7 +82,8 @@ final class ZipArchive: Sendable {
                     if seen.insert(entry.name).inserted {
                         entries.append(entry)
                     } else {
-                        refused.append(.init(name: entry.name, reason: "a second entry of this name"))
+                        refused.append(
+                            .init(name: entry.name, reason: "a second entry of this name"))
                     }
                 case .refused(let refusal): refused.append(refusal)
                 case .skipped: break
@@ -192,7 +193,8 @@ final class ZipArchive: Sendable {
             let error = zip_file_get_error(file)
             throw DatasetError(
                 .damaged, path: "\(path): \(entry.name)",
-                "it does not unpack: " + (error.map { String(cString: zip_error_strerror($0)) } ?? ""))
+                "it does not unpack: "
+                    + (error.map { String(cString: zip_error_strerror($0)) } ?? ""))
         }
         return bytes
     }

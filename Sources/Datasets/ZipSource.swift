@@ -2,9 +2,9 @@ public import Imaging
 
 /// The pictures of a ZIP archive.
 ///
-/// Nothing is ever extracted to the disk, so an entry's path cannot do harm; entries are unpacked into
-/// memory one at a time, within bounds on their size and packing ratio. Encrypted, oversized and
-/// otherwise odd entries are named in ``refused`` and skipped.
+/// Nothing is ever extracted to the disk, so an entry's path cannot do harm; entries are unpacked
+/// into memory one at a time, within bounds on their size and packing ratio. Encrypted, oversized
+/// and otherwise odd entries are named in ``refused`` and skipped.
 public struct ZipSource: PictureSource {
     /// The archive.
     public let path: String

@@ -31,7 +31,8 @@ public enum SampleArt {
         }
         for index in 0..<count {
             let item = Item(index, of: count, seed: seed)
-            try PNGFile.write(item.draw(size: size), to: "\(folder)/\(item.path)", compression: .best)
+            try PNGFile.write(
+                item.draw(size: size), to: "\(folder)/\(item.path)", compression: .best)
             progress(index + 1)
         }
     }

@@ -16,5 +16,8 @@ struct Atelier: ParsableCommand {
             'atelier help COMMAND' explains a command, with examples.
             """,
         version: "0.1.0",
-        subcommands: [BenchCommand.self, InfoCommand.self])
+        subcommands: [
+            TrainCommand.self, GenerateCommand.self, ViewCommand.self, DatasetCommand.self,
+            InspectCommand.self, BenchCommand.self, InfoCommand.self,
+        ])
 }

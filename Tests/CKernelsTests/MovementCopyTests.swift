@@ -44,7 +44,8 @@ private struct StridedCase: CustomTestStringConvertible {
                 let step = extent * (draw(3) == 0 ? 1 + draw(3) : 1)
                 strides[axis] = draw(4) == 0 ? -step : step
                 if strides[axis] < 0 { offset += step * (sizes[axis] - 1) }
-                extent = step * sizes[axis]
+                // The odd gap keeps outer strides from being multiples of inner sizes.
+                extent += step * (sizes[axis] - 1) + (draw(3) == 0 ? draw(3) : 0)
             }
             return (strides, offset, extent)
         }

@@ -30,7 +30,8 @@ import Testing
     func everyStepKeepsSizeAndFormatAndRepeats(format: PixelFormat) {
         let pipeline = AugmentationPipeline([
             .horizontalFlip(probability: 0.5), .verticalFlip(probability: 0.5),
-            .translation(upTo: 1, border: .reflect), .translation(upTo: 0.5, border: .fill(level: 3)),
+            .translation(upTo: 1, border: .reflect),
+            .translation(upTo: 0.5, border: .fill(level: 3)),
             .rotation(upToDegrees: 180, border: .reflect),
             .rotation(upToDegrees: 45, border: .fill(level: 3)),
             .randomResizedCrop(leastArea: 0.01, mostAspect: 10),
@@ -56,7 +57,8 @@ import Testing
                 let inside = x >= 2 && y + 1 < 5
                 let mirrorX = x >= 2 ? x - 2 : 1 - x
                 let mirrorY = y + 1 < 5 ? y + 1 : 4
-                #expect(filled.bytes[y * 6 + x] == (inside ? picture.bytes[(y + 1) * 6 + x - 2] : 77))
+                #expect(
+                    filled.bytes[y * 6 + x] == (inside ? picture.bytes[(y + 1) * 6 + x - 2] : 77))
                 #expect(mirrored.bytes[y * 6 + x] == picture.bytes[mirrorY * 6 + mirrorX])
             }
         }
@@ -87,7 +89,8 @@ import Testing
         let picture = PixelBuffer(
             width: 4, height: 4, format: .rgba, bytes: row + row + row + row)
         let turned = picture.rotated(degrees: 30, border: .reflect)
-        for place in stride(from: 0, to: turned.bytes.count, by: 4) where turned.bytes[place + 3] > 0 {
+        for place in stride(from: 0, to: turned.bytes.count, by: 4)
+        where turned.bytes[place + 3] > 0 {
             #expect(turned.bytes[place] == 255 && turned.bytes[place + 1] == 0)
         }
     }
@@ -110,7 +113,8 @@ import Testing
         #expect(jittered([50, 7], .greyAlpha, brightness: 2) == [100, 7])
         let grey = jittered(noise, .rgb, saturation: 0)
         for place in stride(from: 0, to: grey.count, by: 3) {
-            let luminance = 0.299 * Float(noise[place]) + 0.587 * Float(noise[place + 1])
+            let luminance =
+                0.299 * Float(noise[place]) + 0.587 * Float(noise[place + 1])
                 + 0.114 * Float(noise[place + 2])
             for c in 0..<3 { #expect(abs(Float(grey[place + c]) - luminance) <= 1) }
         }

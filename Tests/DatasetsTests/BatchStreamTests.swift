@@ -7,14 +7,16 @@ import Testing
     private let key = RandomKey(seed: 42)
     private let busy = AugmentationPipeline([
         .horizontalFlip(probability: 0.5), .verticalFlip(probability: 0.5),
-        .translation(upTo: 0.3, border: .reflect), .rotation(upToDegrees: 20, border: .fill(level: 9)),
+        .translation(upTo: 0.3, border: .reflect),
+        .rotation(upToDegrees: 20, border: .fill(level: 9)),
         .randomResizedCrop(leastArea: 0.5, mostAspect: 1.3),
         .colourJitter(brightness: 0.2, contrast: 0.2, saturation: 0.3, hue: 0.1),
         .greyscale(probability: 0.2), .cutout(side: 0.3, level: 0, probability: 0.5),
     ])
 
     private func stream(
-        count: Int = 23, broken: Set<Int> = [], batchSize: Int = 5, position: Int = 0, threads: Int = 2,
+        count: Int = 23, broken: Set<Int> = [], batchSize: Int = 5, position: Int = 0,
+        threads: Int = 2,
         ahead: Int = 3, augmentation: AugmentationPipeline? = nil
     ) throws -> BatchStream {
         let data = try PictureDataset(
@@ -74,7 +76,8 @@ import Testing
 
     @Test func threadsAndBatchSizeChangeNothing() throws {
         let reference = pictures(try stream(batchSize: 1, threads: 0), 60)
-        for (batchSize, threads, ahead) in [(1, 1, 1), (5, 1, 4), (5, 3, 2), (7, 4, 9), (60, 2, 1)] {
+        for (batchSize, threads, ahead) in [(1, 1, 1), (5, 1, 4), (5, 3, 2), (7, 4, 9), (60, 2, 1)]
+        {
             let other = try stream(batchSize: batchSize, threads: threads, ahead: ahead)
             #expect(pictures(other, 60) == reference, "\(batchSize) \(threads) \(ahead)")
         }

@@ -35,7 +35,8 @@ import Testing
         let folder = try TemporaryFolder()
         try folder.writePicture(1, "a/1.png", width: 32, height: 32)
         try folder.writePicture(2, "a/2.png", width: 32, height: 32)
-        try folder.write(PNGFile.encode(testPicture(1, width: 32, height: 32), compression: .best), "b/copy.png")
+        try folder.write(
+            PNGFile.encode(testPicture(1, width: 32, height: 32), compression: .best), "b/copy.png")
         try folder.write(JPEGFile.encode(testPicture(3, width: 64, height: 48)), "b/3.jpg")
         try folder.write(
             PNGFile.encode(testPicture(4, width: 16, height: 16, format: .rgba)), "b/4.png")
@@ -79,7 +80,8 @@ import Testing
         let report = try DatasetCheck.run(try PictureSources.open(path: folder.path))
         let text = report.text()
         for expected in [
-            "6 pictures (folder)", "32x32", "50.0%", "b/pixels.png: damaged PNG", "exact duplicates: 1",
+            "6 pictures (folder)", "32x32", "50.0%", "b/pixels.png: damaged PNG",
+            "exact duplicates: 1",
             "a/1.png = b/copy.png", "proposed: --size",
         ] {
             #expect(text.contains(expected), "\(expected) in \(text)")
@@ -108,7 +110,9 @@ import Testing
         #expect(error?.description.contains("broken on purpose") == true)
     }
 
-    @Test(arguments: [(28, 28, 32), (32, 32, 32), (48, 64, 32), (64, 64, 64), (500, 400, 256), (9, 9, 16)])
+    @Test(arguments: [
+        (28, 28, 32), (32, 32, 32), (48, 64, 32), (64, 64, 64), (500, 400, 256), (9, 9, 16),
+    ])
     func proposesASide(width: Int, height: Int, side: Int) throws {
         let report = try DatasetCheck.run(
             GeneratedSource(count: 3, formats: [.grey], width: width, height: height))

@@ -145,8 +145,10 @@ import Testing
         ("labels.csv", "path,label\na.png,rose\n\nsub/b.png,daisy\r\n\"sub/c, d.png\",\"rose\"\n"),
         ("labels.tsv", "./a.png\trose\nsub/b.png\tdaisy\nsub/c, d.png\trose"),
         ("labels.json", #"{"a.png": "rose", "sub/b.png": "daisy", "sub/c, d.png": "rose"}"#),
-        ("dataset.json",
-         #"{"labels": [["a.png", "rose"], ["sub/b.png", "daisy"], ["sub/c, d.png", "rose"]]}"#),
+        (
+            "dataset.json",
+            #"{"labels": [["a.png", "rose"], ["sub/b.png", "daisy"], ["sub/c, d.png", "rose"]]}"#
+        ),
     ])
     func namedClasses(file: String, text: String) throws {
         let source = try source(file, text)

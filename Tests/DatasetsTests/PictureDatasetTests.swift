@@ -50,13 +50,16 @@ import Testing
 
     @Test func randomCropsCutWhereTheKeySays() throws {
         let data = try dataset(
-            GeneratedSource(count: 1, width: 40, height: 8), .init(height: 8, width: 8, crop: .random))
+            GeneratedSource(count: 1, width: 40, height: 8),
+            .init(height: 8, width: 8, crop: .random))
         let whole = testPicture(0, width: 40, height: 8)
         let crops = try (0..<50).map {
             try data.picture(at: 0, cropKey: RandomKey(seed: UInt64($0)))
         }
         let places = Dictionary(
-            uniqueKeysWithValues: (0...32).map { (whole.cropped(x: $0, y: 0, width: 8, height: 8), $0) })
+            uniqueKeysWithValues: (0...32).map {
+                (whole.cropped(x: $0, y: 0, width: 8, height: 8), $0)
+            })
         let found = crops.map { places[$0] }
         #expect(!found.contains(nil))
         #expect(Set(found).count > 15)

@@ -39,7 +39,9 @@ final class TemporaryFolder {
     }
 
     @discardableResult
-    func write(_ text: String, _ name: String) throws -> String { try write(Array(text.utf8), name) }
+    func write(_ text: String, _ name: String) throws -> String {
+        try write(Array(text.utf8), name)
+    }
 
     /// Writes a small picture that differs with its number.
     func writePicture(_ number: Int, _ name: String, width: Int = 8, height: Int = 8) throws {
@@ -130,16 +132,19 @@ func zipArchive(_ entries: [ZipEntry]) throws -> [UInt8] {
         let name = Array(entry.name.utf8)
         let crc = UInt32(crc32(0, entry.bytes, UInt32(entry.bytes.count)))
         let size = UInt32(entry.claimedSize ?? entry.bytes.count)
-        let facts = littleEndian(20, 2) + littleEndian(entry.encrypted ? 1 : 0, 2)
+        let facts =
+            littleEndian(20, 2) + littleEndian(entry.encrypted ? 1 : 0, 2)
             + littleEndian(entry.deflated ? 8 : 0, 2) + littleEndian(0, 4) + littleEndian(crc, 4)
             + littleEndian(UInt32(packed.count), 4) + littleEndian(size, 4)
             + littleEndian(UInt32(name.count), 2) + littleEndian(0, 2)
-        directory += [0x50, 0x4B, 1, 2] + littleEndian(20, 2) + facts + littleEndian(0, 2)
+        directory +=
+            [0x50, 0x4B, 1, 2] + littleEndian(20, 2) + facts + littleEndian(0, 2)
             + littleEndian(0, 2) + littleEndian(0, 2) + littleEndian(0, 4)
             + littleEndian(UInt32(archive.count), 4) + name
         archive += [0x50, 0x4B, 3, 4] + facts + name + packed
     }
-    let end = [0x50, 0x4B, 5, 6] + littleEndian(0, 4) + littleEndian(UInt32(entries.count), 2)
+    let end =
+        [0x50, 0x4B, 5, 6] + littleEndian(0, 4) + littleEndian(UInt32(entries.count), 2)
         + littleEndian(UInt32(entries.count), 2) + littleEndian(UInt32(directory.count), 4)
         + littleEndian(UInt32(archive.count), 4) + littleEndian(0, 2)
     return archive + directory + end
@@ -170,7 +175,9 @@ private func deflated(_ bytes: [UInt8]) throws -> [UInt8] {
 
 /// Where the real data lies: `$ATELIER_DATA`, or beside the package; nil where it is missing.
 let realData: String? = {
-    if let path = getenv("ATELIER_DATA").map({ String(cString: $0) }) { return path }
+    if let path = getenv("ATELIER_DATA").map({ String(cString: $0) }) {
+        return access(path + "/README.md", R_OK) == 0 ? path : nil
+    }
     var parts = #filePath.split(separator: "/").dropLast(3)
     parts = parts.dropLast() + ["shared", "data"]
     let beside = "/" + parts.joined(separator: "/")

@@ -36,7 +36,9 @@ import Testing
     @Test func readsALabelFileInside() throws {
         let source = try open([
             png(1, "1.png"), png(2, "2.png"),
-            ZipEntry(name: "dataset.json", bytes: Array(#"{"labels": [["1.png", 1], ["2.png", 0]]}"#.utf8)),
+            ZipEntry(
+                name: "dataset.json",
+                bytes: Array(#"{"labels": [["1.png", 1], ["2.png", 0]]}"#.utf8)),
         ])
         #expect((0..<2).map(source.label(of:)) == [1, 0])
     }

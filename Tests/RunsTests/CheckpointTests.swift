@@ -28,7 +28,8 @@ func sampleMetadata(
 
 func sampleTensors(_ step: Int) -> [StoredTensor] {
     [
-        StoredTensor(name: "generator.weight", shape: [2, 3], floats: (0..<6).map { Float($0 + step) }),
+        StoredTensor(
+            name: "generator.weight", shape: [2, 3], floats: (0..<6).map { Float($0 + step) }),
         StoredTensor(name: "optimizer.step", shape: [], integers: [Int32(step)]),
     ]
 }
@@ -174,7 +175,8 @@ func sampleTensors(_ step: Int) -> [StoredTensor] {
         #expect(store.best == nil)
     }
 
-    /// What a process leaves that was killed while writing: the checkpoint before is used, the rest cleared.
+    /// What a process leaves that was killed while writing: the checkpoint before is used, the rest
+    /// cleared.
     @Test func leftoversOfAKilledWriterAreHarmless() throws {
         try save(1)
         let child = Process()

@@ -25,7 +25,8 @@ import Testing
 
     @Test func aLineIsSortedJSON() {
         let record = MetricsRecord(
-            step: 3, time: 1.5, images: 192, values: ["g_loss": .nan, "d \"x\"": -0.1, "a": .infinity])
+            step: 3, time: 1.5, images: 192,
+            values: ["g_loss": .nan, "d \"x\"": -0.1, "a": .infinity])
         #expect(
             record.line
                 == #"{"a":null,"d \"x\"":-0.1,"g_loss":null,"images":192,"#
@@ -59,7 +60,8 @@ import Testing
         #expect(try folder.names == ["metrics.jsonl"])
     }
 
-    /// Killed at any byte of the last line: mended, continued, equal to the log of a run that was not.
+    /// Killed at any byte of the last line: mended, continued, equal to the log of a run that was
+    /// not.
     @Test func aHalfWrittenLastLineIsMended() throws {
         try write(1...5)
         let whole = try readFile(path)

@@ -39,10 +39,13 @@ import Testing
         #expect(SeedList.seeds("18446744073709551615") == [.max])
         let last: [UInt64] = [.max - 1, .max]
         #expect(SeedList.seeds("18446744073709551614-18446744073709551615") == last)
-        for text in ["", ",", "1,", "a", "3-1", "1-2-3", "-1", "+1", "0-10000000", "0-99999999999"] {
+        for text in ["", ",", "1,", "a", "3-1", "1-2-3", "-1", "+1", "0-10000000", "0-99999999999"]
+        {
             #expect(SeedList.seeds(text) == nil, "\(text)")
         }
-        for seeds: [UInt64] in [[0], [0, 1], [0, 1, 2], [5, 4, 3], [1, 1, 1], [7, 8, 9, 9, 10, 11]] {
+        for seeds: [UInt64] in [
+            [0], [0, 1], [0, 1, 2], [5, 4, 3], [1, 1, 1], [7, 8, 9, 9, 10, 11],
+        ] {
             #expect(SeedList.seeds(SeedList.text(seeds)) == seeds)
         }
         #expect(SeedList.text([0, 1, 2, 3, 9, 10]) == "0-3,9,10")

@@ -15,7 +15,8 @@ func safetensors(_ header: String, data: [UInt8] = [], claim: UInt64? = nil) -> 
     init() throws { folder = try TemporaryFolder() }
 
     static let sample = [
-        StoredTensor(name: "b.weight", shape: [2, 3], floats: [1, -2, 3.5, .nan, .infinity, -0.0]),
+        StoredTensor(
+            name: "b.weight", shape: [2, 3], floats: [1, -2, 3.5, .nan, .infinity, -0.0]),
         StoredTensor(name: "a.step", shape: [], integers: [-7]),
         StoredTensor(
             name: "c.mask", dtype: .bool, shape: [3], bytes: StoredBytes(copying: [1, 0, 1])),
@@ -45,7 +46,8 @@ func safetensors(_ header: String, data: [UInt8] = [], claim: UInt64? = nil) -> 
     }
 
     @Test func theOrderOfTheCallerDoesNotMatter() throws {
-        try SafetensorsFile.write(Self.sample, metadata: ["a": "1", "b": "2"], to: folder.file("1"))
+        try SafetensorsFile.write(
+            Self.sample, metadata: ["a": "1", "b": "2"], to: folder.file("1"))
         try SafetensorsFile.write(
             Self.sample.reversed(), metadata: ["b": "2", "a": "1"], to: folder.file("2"))
         #expect(try readFile(folder.file("1")) == readFile(folder.file("2")))
@@ -119,7 +121,8 @@ func safetensors(_ header: String, data: [UInt8] = [], claim: UInt64? = nil) -> 
                 safetensors(
                     "{" + entry("a", "F32", "4611686018427387904,4,0", "0,0") + "}"),
                 .wrongSize(
-                    tensor: "a", shape: [4_611_686_018_427_387_904, 4, 0], type: "F32", byteCount: 0)
+                    tensor: "a", shape: [4_611_686_018_427_387_904, 4, 0], type: "F32", byteCount: 0
+                )
             ),
             (
                 safetensors(

@@ -22,7 +22,8 @@ import Testing
                 ["loss/generator": -3.5, "loss/discriminator": 0.625], step: 17, time: 1002))
         events.append(
             EventFileWriter.image(
-                Array("not a png".utf8), tag: "samples", width: 3, height: 2, channelCount: 3, step: 18,
+                Array("not a png".utf8), tag: "samples", width: 3, height: 2, channelCount: 3,
+                step: 18,
                 time: 1003))
         #expect(TFRecord.records(in: golden) == events)
         #expect(events.flatMap(TFRecord.frame) == golden)

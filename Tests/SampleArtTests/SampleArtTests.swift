@@ -40,7 +40,9 @@ private func pictures(at path: String) throws -> [String: PixelBuffer] {
     let source = try PictureSources.open(path: path)
     #expect(source.refused.isEmpty)
     var pictures: [String: PixelBuffer] = [:]
-    for index in 0..<source.count { pictures[source.name(of: index)] = try source.picture(at: index) }
+    for index in 0..<source.count {
+        pictures[source.name(of: index)] = try source.picture(at: index)
+    }
     return pictures
 }
 

@@ -2,9 +2,9 @@ import Imaging
 
 /// What a checkpoint says beside its tensors, to be written.
 ///
-/// `Configuration` is what made the run (network, data, options); `State` is everything else that the next step
-/// depends on: random keys, schedules, optimizer scalars, the position in the data, the state of adaptive
-/// augmentation. Both are the trainer's own `Codable` types.
+/// `Configuration` is what made the run (network, data, options); `State` is everything else that
+/// the next step depends on: random keys, schedules, optimizer scalars, the position in the data,
+/// the state of adaptive augmentation. Both are the trainer's own `Codable` types.
 public struct CheckpointMetadata<Configuration: Codable & Sendable, State: Codable & Sendable>:
     Sendable
 {
@@ -102,7 +102,9 @@ public struct Checkpoint: Sendable {
         }
         guard let step = metadata[CheckpointKey.step].flatMap({ Int($0) }), step >= 0,
             let images = metadata[CheckpointKey.images].flatMap({ Int($0) })
-        else { throw .run(.damaged(path: path, reason: "no step or picture count in its metadata")) }
+        else {
+            throw .run(.damaged(path: path, reason: "no step or picture count in its metadata"))
+        }
         self.step = step
         self.images = images
         score = metadata[CheckpointKey.score].flatMap { Double($0) }
@@ -124,7 +126,9 @@ public struct Checkpoint: Sendable {
     /// The state as JSON text, for showing.
     public var stateText: String { file.metadata[CheckpointKey.state] ?? "{}" }
 
-    private func decode<Value: Decodable>(_ type: Value.Type, _ key: String) throws(RunError) -> Value {
+    private func decode<Value: Decodable>(_ type: Value.Type, _ key: String) throws(RunError)
+        -> Value
+    {
         guard let text = file.metadata[key] else {
             throw .damaged(path: path, reason: "no \(key) in its metadata")
         }

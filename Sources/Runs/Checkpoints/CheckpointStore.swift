@@ -1,7 +1,8 @@
 import Glibc
 import Imaging
 
-/// The checkpoints of a run: files named after their step in one folder, the last few and the best kept.
+/// The checkpoints of a run: files named after their step in one folder, the last few and the best
+/// kept.
 public struct CheckpointStore: Sendable {
     /// Which of two scores is the better one.
     public enum ScoreOrder: Sendable {
@@ -43,7 +44,8 @@ public struct CheckpointStore: Sendable {
     private static let refusedSuffix = ".refused"
 
     /// The store in a folder, which is made when the first checkpoint is saved.
-    public init(folder: String, keeping keptCount: Int = 3, scoreOrder: ScoreOrder = .lowerIsBetter) {
+    public init(folder: String, keeping keptCount: Int = 3, scoreOrder: ScoreOrder = .lowerIsBetter)
+    {
         precondition(keptCount >= 1, "[CheckpointStore] at least one is kept, got \(keptCount)")
         self.folder = folder
         self.keptCount = keptCount
@@ -62,11 +64,11 @@ public struct CheckpointStore: Sendable {
         }.sorted()
     }
 
-    /// Saves a checkpoint: durable under its name before older ones are removed. Answers it as it can be
-    /// opened again, without its bytes being read.
+    /// Saves a checkpoint: durable under its name before older ones are removed. Answers it as it
+    /// can be opened again, without its bytes being read.
     ///
-    /// - Throws: ``RunError/file(_:)`` when the disk is full or read-only: the checkpoints before are then
-    ///   still there.
+    /// - Throws: ``RunError/file(_:)`` when the disk is full or read-only: the checkpoints
+    ///   before are then still there.
     @discardableResult
     public func save<Configuration, State>(
         _ tensors: [StoredTensor], _ metadata: CheckpointMetadata<Configuration, State>
@@ -107,7 +109,9 @@ public struct CheckpointStore: Sendable {
         let checkpoint = try Checkpoint(path: path(step: step))
         guard checkpoint.step == step else {
             throw .run(
-                .damaged(path: checkpoint.path, reason: "it is of step \(checkpoint.step), by its name of \(step)"))
+                .damaged(
+                    path: checkpoint.path,
+                    reason: "it is of step \(checkpoint.step), by its name of \(step)"))
         }
         return checkpoint
     }
@@ -133,8 +137,8 @@ public struct CheckpointStore: Sendable {
         } catch { throw .damaged(path: path(step: step), reason: error.description) }
     }
 
-    /// Takes the checkpoints after a step out of the way (they get the suffix `.refused`): those that were
-    /// refused, when training goes on from an older one. A best among them is forgotten.
+    /// Takes the checkpoints after a step out of the way (they get the suffix `.refused`): those
+    /// that were refused, when training goes on from an older one. A best among them is forgotten.
     public func setAside(after step: Int) throws(RunError) {
         let later = steps.filter { $0 > step }
         guard !later.isEmpty else { return }
@@ -164,9 +168,12 @@ extension CheckpointStore {
     }
 
     @discardableResult
-    private func updateBest(_ checkpoint: Checkpoint, score: Double) throws(CheckpointError) -> Bool {
+    private func updateBest(_ checkpoint: Checkpoint, score: Double) throws(CheckpointError) -> Bool
+    {
         guard score.isFinite else { return false }
-        if let best, best.step != checkpoint.step, !isBetter(score, than: best.score) { return false }
+        if let best, best.step != checkpoint.step, !isBetter(score, than: best.score) {
+            return false
+        }
         let best = Best(
             file: FilePaths.split(checkpoint.path).name, step: checkpoint.step, score: score,
             digest: checkpoint.digest)
@@ -183,8 +190,8 @@ extension CheckpointStore {
         }
     }
 
-    /// Removes all but the newest and the best. Files after `step` are another past's and not counted, so
-    /// that what was just saved always stays.
+    /// Removes all but the newest and the best. Files after `step` are another past's and not
+    /// counted, so that what was just saved always stays.
     private func prune(upTo step: Int) {
         let old = steps.filter { $0 <= step }.dropLast(keptCount)
         let bestStep = best?.step

@@ -1,14 +1,16 @@
 import Glibc
 import Imaging
 
-/// Writes `metrics.jsonl`: a line a record, each handed to the system whole, so that a process that is killed
-/// loses none and leaves at most one half-written line, which ``mend(_:keepingThrough:)`` takes away.
+/// Writes `metrics.jsonl`: a line a record, each handed to the system whole, so that a process that
+/// is killed loses none and leaves at most one half-written line, which ``mend(_:keepingThrough:)``
+/// takes away.
 public final class MetricsLog {
     /// The file.
     public let path: String
     private let descriptor: Int32
 
-    /// Opens the log for appending; it is made where it is missing. When a run goes on, mend it first.
+    /// Opens the log for appending; it is made where it is missing. When a run goes on, mend it
+    /// first.
     public init(path: String) throws(RunError) {
         self.path = path
         descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
@@ -27,17 +29,18 @@ public final class MetricsLog {
         }
     }
 
-    /// Makes what was appended durable: before a checkpoint is saved, so that the log never ends before it.
+    /// Makes what was appended durable: before a checkpoint is saved, so that the log never ends
+    /// before it.
     public func synchronize() throws(RunError) {
         guard fsync(descriptor) == 0 else {
             throw .file(FileError(path: path, operation: "flush", errno: errno))
         }
     }
 
-    /// Cuts a log back to the records of steps up to `step`, so that the run can go on after that step with
-    /// neither a gap nor a double; lines that are not records, such as a half-written last one, go too.
-    /// The file is replaced as a whole, or left alone where nothing is to be done. Answers how many
-    /// lines were taken away.
+    /// Cuts a log back to the records of steps up to `step`, so that the run can go on after that
+    /// step with neither a gap nor a double; lines that are not records, such as a half-written
+    /// last one, go too. The file is replaced as a whole, or left alone where nothing is to be
+    /// done. Answers how many lines were taken away.
     @discardableResult
     public static func mend(_ path: String, keepingThrough step: Int) throws(RunError) -> Int {
         guard FilePaths.exists(path) else { return 0 }
@@ -50,7 +53,9 @@ public final class MetricsLog {
             while start < bytes.count {
                 let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
                 let isWhole = end < bytes.count
-                if isWhole, let record = MetricsRecord(line: bytes[start..<end]), record.step <= step {
+                if isWhole, let record = MetricsRecord(line: bytes[start..<end]),
+                    record.step <= step
+                {
                     try kept.append(Array(bytes[start...end]))
                 } else {
                     removed += 1
@@ -69,8 +74,8 @@ public struct MetricsReader {
     public struct Update: Equatable, Sendable {
         /// The new records, in order.
         public var records: [MetricsRecord] = []
-        /// Whether the log was cut back or replaced since: forget everything from before; `records` then
-        /// begins at the beginning.
+        /// Whether the log was cut back or replaced since: forget everything from before; `records`
+        /// then begins at the beginning.
         public var isRestart = false
 
         /// Nothing new.
@@ -88,8 +93,8 @@ public struct MetricsReader {
     /// A reader at the beginning of the log, which need not be there yet.
     public init(path: String) { self.path = path }
 
-    /// The records that were appended since the last call. A line still being written waits for its end;
-    /// one that is not a record is passed over.
+    /// The records that were appended since the last call. A line still being written waits for its
+    /// end; one that is not a record is passed over.
     public mutating func poll() -> Update {
         var update = Update()
         guard let now = FileIdentity(path: path) else { return update }

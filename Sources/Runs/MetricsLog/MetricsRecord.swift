@@ -15,15 +15,16 @@ public struct MetricsRecord: Equatable, Sendable {
     /// The numbers of a step, logged now unless a time is given.
     public init(step: Int, time: Double? = nil, images: Int, values: [String: Double]) {
         let taken = Self.reserved.intersection(values.keys)
-        precondition(taken.isEmpty, "[MetricsRecord] the names \(taken.sorted()) are the record's own")
+        precondition(
+            taken.isEmpty, "[MetricsRecord] the names \(taken.sorted()) are the record's own")
         self.step = step
         self.time = time ?? WallClock.now
         self.images = images
         self.values = values
     }
 
-    /// The record as a line of JSON, keys in order, without the line feed. JSON has no word for numbers that
-    /// are not finite: they are null, and named with what they were under `nonfinite`.
+    /// The record as a line of JSON, keys in order, without the line feed. JSON has no word for
+    /// numbers that are not finite: they are null, and named with what they were under `nonfinite`.
     public var line: String {
         var members: [String: JSONValue] = [
             "step": .integer(step), "time": .number(time), "images": .integer(images),

@@ -1,7 +1,7 @@
 public import Imaging
 
-/// What made a picture: kept in the text entries of the PNG, so that the command to make it again is in the
-/// picture.
+/// What made a picture: kept in the text entries of the PNG, so that the command to make it again
+/// is in the picture.
 public struct Provenance: Equatable, Sendable {
     /// The program and its version.
     public var software = "Atelier"
@@ -39,7 +39,8 @@ public struct Provenance: Equatable, Sendable {
     /// The entries for the PNG, in a fixed order.
     public var texts: [PNGText] {
         let taken = Name.all.intersection(details.keys)
-        precondition(taken.isEmpty, "[Provenance] the details \(taken.sorted()) have fields of their own")
+        precondition(
+            taken.isEmpty, "[Provenance] the details \(taken.sorted()) have fields of their own")
         var entries: [(String, String?)] = [
             (Name.checkpoint, checkpoint), (Name.step, step.map { String($0) }),
         ]
@@ -57,8 +58,8 @@ public struct Provenance: Equatable, Sendable {
             + entries.compactMap { key, value in value.map { PNGText(Self.prefix + key, $0) } }
     }
 
-    /// What a picture says of itself; nil where none of the entries is Atelier's. An entry whose value
-    /// cannot be understood is kept among the details.
+    /// What a picture says of itself; nil where none of the entries is Atelier's. An entry whose
+    /// value cannot be understood is kept among the details.
     public init?(texts: [PNGText]) {
         guard texts.contains(where: { $0.key.hasPrefix(Self.prefix) }) else { return nil }
         for text in texts {
@@ -76,7 +77,11 @@ public struct Provenance: Equatable, Sendable {
         case Name.step where Int(value) != nil: step = Int(value)
         case Name.truncation where Double(value) != nil: truncation = Double(value)
         case Name.seed, Name.seeds:
-            if let seeds = SeedList.seeds(value) { self.seeds = seeds } else { details[name] = value }
+            if let seeds = SeedList.seeds(value) {
+                self.seeds = seeds
+            } else {
+                details[name] = value
+            }
         default: details[name] = value
         }
     }
@@ -104,13 +109,14 @@ public enum SeedList {
     /// More seeds than this are not taken from one text.
     public static let maximumCount = 10_000_000
 
-    /// The seeds of a text such as `0-63,100`, in its order; nil where it is not one, a range falls, or there
-    /// are more than ``maximumCount``.
+    /// The seeds of a text such as `0-63,100`, in its order; nil where it is not one, a range
+    /// falls, or there are more than ``maximumCount``.
     public static func seeds(_ text: String) -> [UInt64]? {
         var seeds: [UInt64] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let ends = part.split(separator: "-", omittingEmptySubsequences: false).map(number)
-            guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1],
+            guard (1...2).contains(ends.count), let first = ends[0],
+                let last = ends[ends.count - 1],
                 first <= last, last - first < UInt64(maximumCount - seeds.count)
             else { return nil }
             seeds.append(contentsOf: first...last)
@@ -124,7 +130,9 @@ public enum SeedList {
         var index = 0
         while index < seeds.count {
             var end = index
-            while end + 1 < seeds.count, seeds[end] < .max, seeds[end + 1] == seeds[end] + 1 { end += 1 }
+            while end + 1 < seeds.count, seeds[end] < .max, seeds[end + 1] == seeds[end] + 1 {
+                end += 1
+            }
             if end - index >= 2 {
                 parts.append("\(seeds[index])-\(seeds[end])")
             } else {

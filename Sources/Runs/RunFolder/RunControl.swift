@@ -30,15 +30,15 @@ public struct RunControlReader {
     private let path: String
     private var seen: FileIdentity?
 
-    /// Begins to listen. Requests from before, meant for another process, are removed. Call it with the
-    /// lock held.
+    /// Begins to listen. Requests from before, meant for another process, are removed. Call it with
+    /// the lock held.
     public init(_ run: RunFolder) {
         path = run.controlPath
         unlink(path)
     }
 
-    /// The newest request since the last call; nil where there is none. A file that is not a request is
-    /// passed over.
+    /// The newest request since the last call; nil where there is none. A file that is not a
+    /// request is passed over.
     public mutating func poll() -> RunRequest? {
         guard let identity = FileIdentity(path: path), identity != seen else { return nil }
         seen = identity

@@ -24,17 +24,20 @@ public enum RunError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .file(let error): return error.description
         case .folderNotEmpty(let path, let example):
-            return "\(path) is not empty (it holds \(example)) and is not a run; choose a new folder "
+            return
+                "\(path) is not empty (it holds \(example)) and is not a run; choose a new folder "
                 + "with --out"
         case .alreadyARun(let path):
-            return "\(path) already holds a run; go on with it by --resume \(path), or choose another "
+            return
+                "\(path) already holds a run; go on with it by --resume \(path), or choose another "
                 + "folder with --out"
         case .notARun(let path, let missing):
             return "\(path) is not a run of Atelier: \(missing) is missing; check the path"
         case .locked(let path, let process):
             let who = process.map { "process \($0)" } ?? "another process"
-            return "\(path) is being trained by \(who); wait for it, stop it, or choose another folder "
-                + "with --out"
+            return
+                "\(path) is being trained by \(who); wait for it, stop it, or choose "
+                + "another folder with --out"
         case .damaged(let path, let reason): return "\(path) is damaged: \(reason)"
         case .tooNew(let path, let version, let supported):
             return "\(path) has format version \(version), this Atelier reads up to \(supported); "
@@ -43,8 +46,9 @@ public enum RunError: Error, Equatable, Sendable, CustomStringConvertible {
             guard let first = refused.first else {
                 return "\(path) holds no checkpoint yet; train it first"
             }
-            return "\(path) holds no checkpoint that can be used; \(refused.count) refused, the newest: "
-                + first
+            return
+                "\(path) holds no checkpoint that can be used; \(refused.count) refused, "
+                + "the newest: " + first
         }
     }
 }

@@ -31,6 +31,8 @@ public struct RunFolder: Sendable {
     var controlPath: String { FilePaths.join(path, "control.json") }
     var lockPath: String { FilePaths.join(path, "lock") }
     static let configurationName = "config.json"
+    /// What the names of ``AtomicFile``'s temporary files end with.
+    static let temporarySuffix = ".atelier-tmp"
 
     /// The checkpoints, with the usual number kept.
     public var checkpoints: CheckpointStore { CheckpointStore(folder: checkpointsFolder) }
@@ -63,7 +65,7 @@ public struct RunFolder: Sendable {
             case "samples", "checkpoints":
                 !FilePaths.contents(of: FilePaths.join(path, name)).isEmpty
             case "lock": false
-            default: !name.hasSuffix(".atelier-tmp")
+            default: !name.hasSuffix(Self.temporarySuffix)
             }
         }
     }
@@ -85,7 +87,8 @@ public struct RunFolder: Sendable {
         FilePaths.exists(FilePaths.join(path, configurationName))
     }
 
-    /// A path that is free: `runs/flowers-001` for the name `flowers`, or the number after the highest there.
+    /// A path that is free: `runs/flowers-001` for the name `flowers`, or the number after the
+    /// highest there.
     public static func freePath(name: String, in folder: String = "runs") -> String {
         let allowed = name.lowercased().map { $0.isLetter || $0.isNumber || $0 == "_" ? $0 : "-" }
         let stem = String(allowed).split(separator: "-").joined(separator: "-")
@@ -105,11 +108,17 @@ public struct RunFolder: Sendable {
         try JSONCoding.read(type, from: configurationPath)
     }
 
-    /// Makes the folder ready for going on after `step`: no checkpoint, sample or line of the log of a later
-    /// step, and nothing half-written, is left. Call it with the lock held.
+    /// Makes the folder ready for going on after `step`: no checkpoint, sample or line of the log
+    /// of a later step, and nothing half-written, is left. Call it with the lock held.
     public func rewind(to step: Int) throws(RunError) {
-        for folder in [path, samplesFolder, checkpointsFolder] {
-            AtomicFile.removeLeftovers(inFolder: folder)
+        AtomicFile.removeLeftovers(inFolder: path)
+        // Only the holder of the lock writes in these two: whatever is half-written there is dead,
+        // even where its process number lives on as another process or as a zombie.
+        for folder in [samplesFolder, checkpointsFolder] {
+            for name in FilePaths.contents(of: folder)
+            where name.hasPrefix(".") && name.hasSuffix(Self.temporarySuffix) {
+                unlink(FilePaths.join(folder, name))
+            }
         }
         try checkpoints.setAside(after: step)
         try MetricsLog.mend(metricsPath, keepingThrough: step)

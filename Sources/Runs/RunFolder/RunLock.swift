@@ -1,7 +1,8 @@
 import Glibc
 import Imaging
 
-/// The right to train a run: one process at a time has it, and loses it when it ends, however it ends.
+/// The right to train a run: one process at a time has it, and loses it when it ends, however it
+/// ends.
 public final class RunLock: Sendable {
     private let descriptor: Int32
 

@@ -26,6 +26,8 @@ public struct RunStatus: Codable, Equatable, Sendable {
     public var imagesPerSecond: Double?
     /// Seconds to the end, as far as can be told.
     public var secondsLeft: Double?
+    /// Seconds of training so far.
+    public var seconds: Double?
     /// When this was written, in seconds since 1970.
     public var heartbeat: Double
     /// Why the run failed or stopped, in one line.
@@ -34,7 +36,8 @@ public struct RunStatus: Codable, Equatable, Sendable {
     /// The status of this process's training, now.
     public init(
         state: State, step: Int, totalSteps: Int? = nil, images: Int = 0,
-        imagesPerSecond: Double? = nil, secondsLeft: Double? = nil, message: String? = nil
+        imagesPerSecond: Double? = nil, secondsLeft: Double? = nil, seconds: Double? = nil,
+        message: String? = nil
     ) {
         process = Int(getpid())
         self.state = state
@@ -43,6 +46,7 @@ public struct RunStatus: Codable, Equatable, Sendable {
         self.images = images
         self.imagesPerSecond = imagesPerSecond
         self.secondsLeft = secondsLeft
+        self.seconds = seconds
         heartbeat = WallClock.now
         self.message = message
     }

@@ -70,7 +70,8 @@ enum ElementConversion {
         } catch { return .failure(error) }
     }
 
-    /// The value of an IEEE 754 binary16. Written out because `Float16` is not there on every platform.
+    /// The value of an IEEE 754 binary16. Written out because `Float16` is not there on every
+    /// platform.
     static func float(half bits: UInt16) -> Float {
         let sign: Float = bits & 0x8000 == 0 ? 1 : -1
         let exponent = Int(bits >> 10 & 0x1F)
@@ -81,7 +82,8 @@ enum ElementConversion {
             return Float(
                 bitPattern: UInt32(bits & 0x8000) << 16 | 0x7F80_0000 | UInt32(bits & 0x3FF) << 13)
         default:
-            return sign * (1 + fraction * 0x1p-10) * Float(sign: .plus, exponent: exponent - 15, significand: 1)
+            return sign * (1 + fraction * 0x1p-10)
+                * Float(sign: .plus, exponent: exponent - 15, significand: 1)
         }
     }
 }

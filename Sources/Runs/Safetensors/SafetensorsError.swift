@@ -81,7 +81,8 @@ public struct SafetensorsError: Error, Equatable, Sendable, CustomStringConverti
         case .gap(nil, let end, let expected):
             "the data has \(end) bytes, its tensors take \(expected)"
         case .noSuchTensor(let name, let near):
-            "no tensor named \(name)" + (near.isEmpty ? "" : "; near it: " + near.joined(separator: ", "))
+            "no tensor named \(name)"
+                + (near.isEmpty ? "" : "; near it: " + near.joined(separator: ", "))
         case .unconvertible(let tensor, let reason): "tensor \(tensor): \(reason)"
         case .wrongDigest(let expected, let found):
             "damaged or altered: its SHA-256 is \(found.prefix(16))..., "

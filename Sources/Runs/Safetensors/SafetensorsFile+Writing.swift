@@ -5,13 +5,15 @@ extension SafetensorsFile {
     /// The metadata key of a sealed file's digest.
     public static let digestKey = "atelier.digest"
     private static let blankDigest = String(repeating: "0", count: 64)
-    /// The tensors' bytes begin at a multiple of this, as does nearly every tensor of whole vectors.
+    /// The tensors' bytes begin at a multiple of this, as does nearly every tensor of whole
+    /// vectors.
     private static let alignment = 64
 
-    /// Writes tensors and strings to a file: under a temporary name, flushed, then renamed to `path`.
+    /// Writes tensors and strings to a file: under a temporary name, flushed, then renamed to
+    /// `path`.
     ///
-    /// The same tensors and metadata give the same bytes: tensors lie in order of falling element size, then
-    /// name (as Python's writer has it), and metadata in order of its keys.
+    /// The same tensors and metadata give the same bytes: tensors lie in order of falling element
+    /// size, then name (as Python's writer has it), and metadata in order of its keys.
     public static func write(
         _ tensors: [StoredTensor], metadata: [String: String] = [:], to path: String
     ) throws(FileError) {
@@ -19,15 +21,16 @@ extension SafetensorsFile {
         try write(ordered, header: header(ordered, metadata), to: path)
     }
 
-    /// As ``write(_:metadata:to:)``, with a SHA-256 of the whole file (taken with zeros in its own place)
-    /// among the metadata, so that a torn or altered file is known. Answers the digest, 64
+    /// As ``write(_:metadata:to:)``, with a SHA-256 of the whole file (taken with zeros in its own
+    /// place) among the metadata, so that a torn or altered file is known. Answers the digest, 64
     /// hexadecimal digits.
     @discardableResult
     public static func writeSealed(
         _ tensors: [StoredTensor], metadata: [String: String], to path: String
     ) throws(FileError) -> String {
         precondition(
-            metadata[digestKey] == nil, "[writeSealed] the metadata key \(digestKey) is the seal's own")
+            metadata[digestKey] == nil,
+            "[writeSealed] the metadata key \(digestKey) is the seal's own")
         let ordered = order(tensors)
         var metadata = metadata
         metadata[digestKey] = blankDigest
@@ -61,7 +64,8 @@ extension SafetensorsFile {
         hash.update(UnsafeRawBufferPointer(rebasing: mapping.bytes[(place + 64)...]))
         let found = hash.finish()
         guard found == claimed else {
-            throw SafetensorsError(path: path, defect: .wrongDigest(expected: claimed, found: found))
+            throw SafetensorsError(
+                path: path, defect: .wrongDigest(expected: claimed, found: found))
         }
         return found
     }
@@ -80,7 +84,8 @@ extension SafetensorsFile {
             ($1.dtype.byteCount, $0.name) < ($0.dtype.byteCount, $1.name)
         }
         for (a, b) in zip(ordered, ordered.dropFirst()) {
-            precondition(a.name != b.name, "[SafetensorsFile.write] two tensors are named \(a.name)")
+            precondition(
+                a.name != b.name, "[SafetensorsFile.write] two tensors are named \(a.name)")
         }
         let names = Set(tensors.map(\.name))
         precondition(
@@ -103,7 +108,8 @@ extension SafetensorsFile {
             if json.utf8.count > 1 { json += "," }
             let end = offset + tensor.bytes.count
             let shape = tensor.shape.map(String.init).joined(separator: ",")
-            json += "\(JSONValue.quote(tensor.name)):{\"dtype\":\"\(tensor.dtype.fileType.rawValue)\","
+            json +=
+                "\(JSONValue.quote(tensor.name)):{\"dtype\":\"\(tensor.dtype.fileType.rawValue)\","
             json += "\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
             offset = end
         }
@@ -115,7 +121,8 @@ extension SafetensorsFile {
         }
         precondition(
             text.count <= maximumHeaderByteCount,
-            "[SafetensorsFile.write] a header of \(text.count) bytes, at most \(maximumHeaderByteCount)")
+            "[SafetensorsFile.write] a header of \(text.count) bytes, at most "
+                + "\(maximumHeaderByteCount)")
         return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text
     }
 

@@ -1,11 +1,11 @@
 import Imaging
 
-/// A safetensors file, mapped into memory (https://huggingface.co/docs/safetensors, the format: 8 bytes of
-/// header length, a JSON header, the tensors' bytes).
+/// A safetensors file, mapped into memory (https://huggingface.co/docs/safetensors, the format: 8
+/// bytes of header length, a JSON header, the tensors' bytes).
 ///
 /// The file is not trusted: the header is bounded before it is read, and every offset is checked
-/// before anything is handed out. Types that Atelier does not compute in are converted when asked for:
-/// F16 and F64 to float32, I64 and other integers to int32.
+/// before anything is handed out. Types that Atelier does not compute in are converted when asked
+/// for: F16 and F64 to float32, I64 and other integers to int32.
 public struct SafetensorsFile: Sendable {
     /// The largest header that is read, in bytes (as in the reference implementation).
     public static let maximumHeaderByteCount = 100_000_000

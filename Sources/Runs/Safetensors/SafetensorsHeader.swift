@@ -39,8 +39,8 @@ public struct SafetensorsEntry: Sendable, Equatable {
     public var range: Range<Int>
 }
 
-/// The parsed header of a safetensors file: every entry in the order of its bytes, checked against the
-/// size of the data.
+/// The parsed header of a safetensors file: every entry in the order of its bytes, checked against
+/// the size of the data.
 struct SafetensorsHeader {
     /// More dimensions than any tensor has; a hostile shape is refused here.
     static let maximumRank = 64
@@ -51,7 +51,8 @@ struct SafetensorsHeader {
 
     private typealias Defect = SafetensorsError.Defect
 
-    /// Parses the JSON and checks that the entries tile `dataByteCount` bytes without gap or overlap.
+    /// Parses the JSON and checks that the entries tile `dataByteCount` bytes without gap or
+    /// overlap.
     init(
         json: UnsafeRawBufferPointer, dataByteCount: Int, path: String
     ) throws(SafetensorsError) {
@@ -75,7 +76,8 @@ struct SafetensorsHeader {
                     return
                 }
                 parsed.append(
-                    SafetensorsEntry(name: name, type: type, shape: entry.shape, range: entry.range))
+                    SafetensorsEntry(name: name, type: type, shape: entry.shape, range: entry.range)
+                )
             }
             try scanner.expectEnd()
         } catch { throw refuse(.malformedHeader(reason: error.reason, byte: error.position + 8)) }
@@ -95,7 +97,8 @@ struct SafetensorsHeader {
         metadata = strings ?? [:]
     }
 
-    private static func tilingDefect(_ entries: [SafetensorsEntry], _ dataByteCount: Int) -> Defect? {
+    private static func tilingDefect(_ entries: [SafetensorsEntry], _ dataByteCount: Int) -> Defect?
+    {
         var end = 0
         for entry in entries {
             let range = entry.range
@@ -161,7 +164,8 @@ struct SafetensorsHeader {
             throw scanner.failure("tensor \(name) needs dtype, shape and two data_offsets")
         }
         guard offsets[0] <= offsets[1] else {
-            throw scanner.failure("tensor \(name) ends at \(offsets[1]), before it begins at \(offsets[0])")
+            throw scanner.failure(
+                "tensor \(name) ends at \(offsets[1]), before it begins at \(offsets[0])")
         }
         return (type, shape, offsets[0]..<offsets[1])
     }

@@ -1,7 +1,7 @@
 public import TensorCore
 
-/// Bytes in memory that stay where they are as long as this object lives: an array, a mapped file, or
-/// memory of the caller's.
+/// Bytes in memory that stay where they are as long as this object lives: an array, a mapped file,
+/// or memory of the caller's.
 public final class StoredBytes: Sendable {
     /// Keeps the memory alive; never touched.
     private let owner: any Sendable
@@ -27,8 +27,8 @@ public final class StoredBytes: Sendable {
         ownsAllocation = true
     }
 
-    /// The memory at `pointer`, without a copy. `owner` is kept while the bytes are in use and must keep
-    /// the memory valid and unchanged for that long.
+    /// The memory at `pointer`, without a copy. `owner` is kept while the bytes are in use and must
+    /// keep the memory valid and unchanged for that long.
     public init(of owner: any Sendable, at pointer: UnsafeRawBufferPointer) {
         self.owner = owner
         self.pointer = pointer
@@ -40,8 +40,8 @@ public final class StoredBytes: Sendable {
     /// How many bytes there are.
     public var count: Int { pointer.count }
 
-    /// Calls the closure with the bytes. The address is a multiple of the element size only where whoever
-    /// made the bytes saw to it; in a mapped file it may be odd.
+    /// Calls the closure with the bytes. The address is a multiple of the element size only where
+    /// whoever made the bytes saw to it; in a mapped file it may be odd.
     public func withUnsafeBytes<Result>(
         _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {

@@ -43,7 +43,9 @@ enum FilePaths {
         if mkdir(path, 0o755) == 0 { return }
         if errno == ENOENT {
             let parent = split(path).folder
-            guard parent != path, parent != "." else { throw FileError(path: path, operation: "create", errno: ENOENT) }
+            guard parent != path, parent != "." else {
+                throw FileError(path: path, operation: "create", errno: ENOENT)
+            }
             try makeFolder(parent)
             if mkdir(path, 0o755) == 0 { return }
         }
@@ -85,7 +87,8 @@ extension FilePaths {
         return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
     }
 
-    /// The number between the prefix and the suffix of a name that ``padded(_:)`` made; nil for other names.
+    /// The number between the prefix and the suffix of a name that ``padded(_:)`` made; nil for
+    /// other names.
     static func number(in name: String, prefix: String, suffix: String) -> Int? {
         guard name.hasPrefix(prefix), name.hasSuffix(suffix),
             name.utf8.count > prefix.utf8.count + suffix.utf8.count

@@ -1,15 +1,17 @@
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 import Imaging
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Codable values as the JSON files and strings of a run.
 enum JSONCoding {
-    /// The value as JSON, keys in order. Numbers that are not finite become the strings "inf", "-inf" and
-    /// "nan"; the others keep every bit.
-    static func text(_ value: some Encodable, pretty: Bool = false) throws(EncodingError) -> String {
+    /// The value as JSON, keys in order. Numbers that are not finite become the strings "inf",
+    /// "-inf" and "nan"; the others keep every bit.
+    static func text(_ value: some Encodable, pretty: Bool = false) throws(EncodingError) -> String
+    {
         let encoder = JSONEncoder()
         encoder.outputFormatting =
             pretty
@@ -53,7 +55,9 @@ enum JSONCoding {
     }
 
     /// Reads a JSON file.
-    static func read<Value: Decodable>(_ type: Value.Type, from path: String) throws(RunError) -> Value {
+    static func read<Value: Decodable>(_ type: Value.Type, from path: String) throws(RunError)
+        -> Value
+    {
         let bytes = try wrapping { () throws(FileError) in
             try FilePaths.read(path, limit: 16 << 20)
         }

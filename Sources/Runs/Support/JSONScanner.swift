@@ -33,7 +33,9 @@ struct JSONScanner {
 
     /// Takes the character, or fails.
     mutating func expect(_ character: Unicode.Scalar) throws(Failure) {
-        guard try peek() == UInt8(ascii: character) else { throw failure("expected '\(character)'") }
+        guard try peek() == UInt8(ascii: character) else {
+            throw failure("expected '\(character)'")
+        }
         position += 1
     }
 
@@ -128,7 +130,9 @@ struct JSONScanner {
                 guard low >= 0xDC00, low < 0xE000 else { throw failure("half of a surrogate pair") }
                 code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
             }
-            guard let scalar = Unicode.Scalar(code) else { throw failure("half of a surrogate pair") }
+            guard let scalar = Unicode.Scalar(code) else {
+                throw failure("half of a surrogate pair")
+            }
             text.append(contentsOf: String(Character(scalar)).utf8)
         default: throw failure("unknown escape in a string")
         }
@@ -169,7 +173,9 @@ struct JSONScanner {
         }
         if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
             position += 1
-            if position < bytes.count, bytes[position] == 0x2B || bytes[position] == 0x2D { position += 1 }
+            if position < bytes.count, bytes[position] == 0x2B || bytes[position] == 0x2D {
+                position += 1
+            }
             guard isDigit(position) else { throw failure("an exponent without digits") }
             while isDigit(position) { position += 1 }
         }

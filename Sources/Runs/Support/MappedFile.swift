@@ -1,8 +1,8 @@
 import Glibc
 import Imaging
 
-/// The bytes of a file, mapped read-only. The file must not be cut short in place while mapped (what
-/// Atelier writes is replaced by renaming, so a mapping keeps the file it was made of).
+/// The bytes of a file, mapped read-only. The file must not be cut short in place while mapped
+/// (what Atelier writes is replaced by renaming, so a mapping keeps the file it was made of).
 final class MappedFile: Sendable {
     private nonisolated(unsafe) let base: UnsafeMutableRawPointer?
     let count: Int
@@ -16,7 +16,9 @@ final class MappedFile: Sendable {
         guard descriptor >= 0 else { throw FileError(path: path, operation: "open", errno: errno) }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw FileError(path: path, operation: "read", errno: errno) }
+        guard fstat(descriptor, &status) == 0 else {
+            throw FileError(path: path, operation: "read", errno: errno)
+        }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw FileError(path: path, operation: "read", reason: .notARegularFile)
         }
@@ -26,7 +28,9 @@ final class MappedFile: Sendable {
             return
         }
         let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
-        guard let address, address != MAP_FAILED else { throw FileError(path: path, operation: "map", errno: errno) }
+        guard let address, address != MAP_FAILED else {
+            throw FileError(path: path, operation: "map", errno: errno)
+        }
         base = address
     }
 

@@ -1,8 +1,9 @@
-/// SHA-256 (FIPS 180-4, https://doi.org/10.6028/NIST.FIPS.180-4): the digest that seals checkpoints.
+/// SHA-256 (FIPS 180-4, https://doi.org/10.6028/NIST.FIPS.180-4): the digest that seals
+/// checkpoints.
 ///
-/// Written here because nothing that Atelier links has one, and a seventy-line function is a smaller burden
-/// on a fresh machine than another library. It guards against damage and mistakes; nothing here is
-/// secret or signed.
+/// Written here because nothing that Atelier links has one, and a seventy-line function is a
+/// smaller burden on a fresh machine than another library. It guards against damage and mistakes;
+/// nothing here is secret or signed.
 package struct SHA256 {
     private var state: (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32) = (
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,
@@ -48,7 +49,8 @@ package struct SHA256 {
         tail += [UInt8](repeating: 0, count: (56 - tail.count + 128) % 64)
         tail += (0..<8).map { UInt8(truncatingIfNeeded: bitCount >> UInt64(56 - 8 * $0)) }
         tail.withUnsafeBytes { compress($0, blockCount: tail.count / 64) }
-        return [state.0, state.1, state.2, state.3, state.4, state.5, state.6, state.7].map { word in
+        return [state.0, state.1, state.2, state.3, state.4, state.5, state.6, state.7].map {
+            word in
             let digits = String(word, radix: 16)
             return String(repeating: "0", count: 8 - digits.count) + digits
         }.joined()
@@ -73,7 +75,9 @@ package struct SHA256 {
     private mutating func compress(
         _ w: UnsafeMutableBufferPointer<UInt32>, _ constants: UnsafeBufferPointer<UInt32>
     ) {
-        @inline(__always) func rotate(_ x: UInt32, _ n: UInt32) -> UInt32 { x >> n | x << (32 &- n) }
+        @inline(__always) func rotate(_ x: UInt32, _ n: UInt32) -> UInt32 {
+            x &>> n | x &<< (32 &- n)
+        }
         for i in 16..<64 {
             let a = w[i &- 15]
             let b = w[i &- 2]
@@ -82,12 +86,28 @@ package struct SHA256 {
             w[i] = w[i &- 16] &+ s0 &+ w[i &- 7] &+ s1
         }
         var (a, b, c, d, e, f, g, h) = state
-        for i in 0..<64 {
+        // One round, the letters turned by the order of the arguments; eight turn them full circle.
+        @inline(__always) func round(
+            _ a: UInt32, _ b: UInt32, _ c: UInt32, _ d: inout UInt32,
+            _ e: UInt32, _ f: UInt32, _ g: UInt32, _ h: inout UInt32, _ i: Int
+        ) {
             let s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
-            let t1 = h &+ s1 &+ ((e & f) ^ (~e & g)) &+ constants[i] &+ w[i]
+            let t1 = h &+ s1 &+ (g ^ (e & (f ^ g))) &+ constants[i] &+ w[i]
             let s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
-            let t2 = s0 &+ ((a & b) ^ (a & c) ^ (b & c))
-            (h, g, f, e, d, c, b, a) = (g, f, e, d &+ t1, c, b, a, t1 &+ t2)
+            d = d &+ t1
+            h = t1 &+ s0 &+ ((a & b) | (c & (a | b)))
+        }
+        var i = 0
+        while i < 64 {
+            round(a, b, c, &d, e, f, g, &h, i)
+            round(h, a, b, &c, d, e, f, &g, i &+ 1)
+            round(g, h, a, &b, c, d, e, &f, i &+ 2)
+            round(f, g, h, &a, b, c, d, &e, i &+ 3)
+            round(e, f, g, &h, a, b, c, &d, i &+ 4)
+            round(d, e, f, &g, h, a, b, &c, i &+ 5)
+            round(c, d, e, &f, g, h, a, &b, i &+ 6)
+            round(b, c, d, &e, f, g, h, &a, i &+ 7)
+            i &+= 8
         }
         state = (
             state.0 &+ a, state.1 &+ b, state.2 &+ c, state.3 &+ d,

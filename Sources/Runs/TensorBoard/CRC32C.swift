@@ -1,5 +1,5 @@
-/// The cyclic redundancy check of TFRecord files: CRC-32C (Castagnoli; RFC 3720, appendix B.4), and the
-/// mask that such files put on it.
+/// The cyclic redundancy check of TFRecord files: CRC-32C (Castagnoli; RFC 3720, appendix B.4), and
+/// the mask that such files put on it.
 enum CRC32C {
     private static let table: [UInt32] = (0..<256).map { byte in
         var value = UInt32(byte)
@@ -11,7 +11,9 @@ enum CRC32C {
     static func checksum(_ bytes: some Sequence<UInt8>) -> UInt32 {
         var value: UInt32 = 0xFFFF_FFFF
         table.withUnsafeBufferPointer { table in
-            for byte in bytes { value = value >> 8 ^ table[Int(UInt8(truncatingIfNeeded: value) ^ byte)] }
+            for byte in bytes {
+                value = value >> 8 ^ table[Int(UInt8(truncatingIfNeeded: value) ^ byte)]
+            }
         }
         return ~value
     }

@@ -3,25 +3,27 @@ import Imaging
 import SwiftProtobuf
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
-/// Writes a TensorBoard event file. Each record reaches the system whole and at once; what a killed process
-/// leaves half-written, TensorBoard passes over.
+/// Writes a TensorBoard event file. Each record reaches the system whole and at once; what a killed
+/// process leaves half-written, TensorBoard passes over.
 public final class EventFileWriter {
     /// The file.
     public let path: String
     private let descriptor: Int32
     private static let prefix = "events.out.tfevents."
 
-    /// Begins a new file in the folder of a run, named so that TensorBoard reads it after those there.
+    /// Begins a new file in the folder of a run, named so that TensorBoard reads it after those
+    /// there.
     ///
-    /// - Parameter step: the last step that counts from before, when a run goes on: TensorBoard then drops
-    ///   what older files say of later steps.
+    /// - Parameter step: the last step that counts from before, when a run goes on:
+    ///   TensorBoard then drops what older files say of later steps.
     public init(folder: String, resumingAfter step: Int? = nil) throws(RunError) {
-        // TensorBoard reads files in the order of their names, which begin with the second they were made in.
+        // TensorBoard reads files in the order of their names, which begin with the second they
+        // were made in.
         let newest =
             FilePaths.contents(of: folder).compactMap { name -> Int? in
                 guard name.hasPrefix(Self.prefix) else { return nil }
@@ -30,7 +32,8 @@ public final class EventFileWriter {
         let now = WallClock.now
         let stamp = String(max(Int(now), newest + 1))
         let padding = String(repeating: "0", count: max(0, 10 - stamp.count))
-        path = FilePaths.join(folder, "\(Self.prefix)\(padding)\(stamp).\(Self.hostName).\(getpid())")
+        path = FilePaths.join(
+            folder, "\(Self.prefix)\(padding)\(stamp).\(Self.hostName).\(getpid())")
         descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else {
             throw .file(FileError(path: path, operation: "write", errno: errno))
@@ -79,7 +82,8 @@ public final class EventFileWriter {
 }
 
 extension EventFileWriter {
-    /// The records that a file begins with: the version, and after a resume the word to forget later steps.
+    /// The records that a file begins with: the version, and after a resume the word to forget
+    /// later steps.
     package static func opening(time: Double, resumingAfter step: Int?) -> [[UInt8]] {
         var version = TensorBoardEvent()
         version.wallTime = time
@@ -108,7 +112,8 @@ extension EventFileWriter {
 
     /// The record of a picture.
     package static func image(
-        _ png: [UInt8], tag: String, width: Int, height: Int, channelCount: Int, step: Int, time: Double
+        _ png: [UInt8], tag: String, width: Int, height: Int, channelCount: Int, step: Int,
+        time: Double
     ) -> [UInt8] {
         var picture = TensorBoardSummary.Image()
         picture.width = Int32(clamping: width)

@@ -26,9 +26,10 @@ enum Daisy: Species {
                 tip: palette.tip.shifted(lightness: lightness).colour, turn: (0.15, 0.75),
                 vein: 0.1, rim: 0.05, cup: 0.08, shadow: row == 0 ? 0.2 : 0.16)
             for index in 0..<count {
-                let turns = (Float(index) + (row == 0 ? 0.5 : 0) + dice.near(0, 0.18)) / Float(count)
+                let place = Float(index) + (row == 0 ? 0.5 : 0) + dice.near(0, 0.18)
                 var petal = head.petal(
-                    turns: turns, from: 0.1, to: dice.near(row == 0 ? 1.0 : 0.96, 0.07),
+                    turns: place / Float(count), from: 0.1,
+                    to: dice.near(row == 0 ? 1.0 : 0.96, 0.07),
                     halfWidth: width)
                 petal.fullness = 0.35
                 petal.bend = dice.near(0, 0.08)

@@ -5,7 +5,8 @@ protocol Species: SendableMetatype {
     /// Petal colours to choose from, from base to tip.
     static var palettes: [Palette] { get }
     /// Draws one on a canvas that has its background.
-    static func draw(on canvas: inout Canvas, _ scene: Scene, _ palette: Palette, _ dice: inout Dice)
+    static func draw(
+        on canvas: inout Canvas, _ scene: Scene, _ palette: Palette, _ dice: inout Dice)
 }
 
 /// The colours of a flower.

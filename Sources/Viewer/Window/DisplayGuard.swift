@@ -23,15 +23,25 @@ enum DisplayGuard {
         // SDL has loaded the library already; older ones do not have the function.
         guard let library = dlopen("libX11.so.6", RTLD_LAZY | RTLD_NOLOAD) else { return }
         defer { dlclose(library) }
-        guard let symbol = dlsym(library, "XSetIOErrorExitHandler") else { return }
-        let register = unsafeBitCast(symbol, to: RegisterExitHandler.self)
-        register(connection, noteLostDisplay, nil)
+        guard let setExitHandler = dlsym(library, "XSetIOErrorExitHandler"),
+            let setErrorHandler = dlsym(library, "XSetIOErrorHandler")
+        else { return }
+        // Both are needed: the second one's default ends the process before the first is asked.
+        unsafeBitCast(setExitHandler, to: RegisterExitHandler.self)(
+            connection, noteLostDisplay, nil)
+        _ = unsafeBitCast(setErrorHandler, to: RegisterErrorHandler.self)(passOverError)
     }
 }
 
 private typealias ExitHandler = @convention(c) (OpaquePointer?, UnsafeMutableRawPointer?) -> Void
 private typealias RegisterExitHandler =
     @convention(c) (OpaquePointer?, ExitHandler, UnsafeMutableRawPointer?) -> Void
+
+private typealias ErrorHandler = @convention(c) (OpaquePointer?) -> Int32
+private typealias RegisterErrorHandler = @convention(c) (ErrorHandler) -> ErrorHandler?
+
+/// What Xlib calls in place of its message.
+private func passOverError(_ display: OpaquePointer?) -> Int32 { 0 }
 
 /// What Xlib calls in place of `exit`.
 private func noteLostDisplay(_ display: OpaquePointer?, _ context: UnsafeMutableRawPointer?) {

@@ -1,4 +1,5 @@
 internal import CSDL2
+internal import Glibc
 
 /// An SDL window with its renderer, and what is known about its display.
 final class DisplayWindow {
@@ -15,7 +16,7 @@ final class DisplayWindow {
         }
         Self.setHints()
         guard SDL_InitSubSystem(SDL_INIT_VIDEO) == 0 else {
-            throw .noDisplay(reason: String(cString: SDL_GetError()))
+            throw .noDisplay(reason: Self.reason())
         }
         fixedScale = options.scale.map { Float($0) }
         do throws(ViewerError) {
@@ -44,8 +45,20 @@ final class DisplayWindow {
         SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0")
         SDL_SetHint(SDL_HINT_RENDER_BATCHING, "1")
         SDL_SetHint(SDL_HINT_APP_NAME, "Atelier")
-        // Never a bare console: it would take the terminal away.
-        SDL_SetHint(SDL_HINT_VIDEODRIVER, "wayland,x11")
+        // Never a bare console: it would take the terminal away. And Wayland only where there is
+        // some: its library complains aloud.
+        SDL_SetHint(SDL_HINT_VIDEODRIVER, isSet("WAYLAND_DISPLAY") ? "wayland,x11" : "x11")
+    }
+
+    private static func isSet(_ name: String) -> Bool {
+        getenv(name).map { $0.pointee != 0 } ?? false
+    }
+
+    private static func reason() -> String {
+        if isSet("DISPLAY") || isSet("WAYLAND_DISPLAY") || isSet("SDL_VIDEODRIVER") {
+            return String(cString: SDL_GetError())
+        }
+        return "neither DISPLAY nor WAYLAND_DISPLAY is set"
     }
 
     private static func open(

@@ -22,7 +22,7 @@ public enum ViewerWindow {
         public var renderer = Renderer.automatic
         /// The most frames in a second; there are far fewer while nothing happens.
         public var framesPerSecond = 30.0
-        /// Seconds between two looks at the source.
+        /// Seconds between two looks at the source; twice that while nobody touches the window.
         public var pollInterval = 0.5
         /// Asked a few times a second: true closes the window.
         public var shouldClose: (@Sendable () -> Bool)?

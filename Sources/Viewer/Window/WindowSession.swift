@@ -20,6 +20,7 @@ package final class WindowSession {
     private var pointer = PointerState()
     private var framesToDraw = 3
     private var lastFrame = 0.0
+    private var lastInput = 0.0
     private var nextPoll = 0.0
     private var isOpen = true
 
@@ -96,6 +97,7 @@ package final class WindowSession {
 
     private func handle(_ event: SDL_Event) {
         let now = Clock.now
+        if event.type != SDL_USEREVENT.rawValue { lastInput = now }
         switch SDL_EventType(event.type) {
         case SDL_QUIT: isOpen = false
         case SDL_WINDOWEVENT:
@@ -129,7 +131,8 @@ package final class WindowSession {
     }
 
     private func poll(now: Double) {
-        nextPoll = now + options.pollInterval
+        // Drawing costs the training processor time: half as often while nobody touches the window.
+        nextPoll = now + options.pollInterval * (now - lastInput < 5 ? 1 : 2)
         if options.shouldClose?() == true { isOpen = false }
         // A few, so that a source that hands out its history in parts is caught up with soon.
         for _ in 0..<16 {

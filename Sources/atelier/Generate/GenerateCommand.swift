@@ -1,0 +1,115 @@
+import ArgumentParser
+import Imaging
+import Runs
+
+/// `atelier generate`.
+struct GenerateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "generate", abstract: "Make pictures with a trained network.",
+        discussion: """
+            SOURCE is a run (its newest checkpoint) or a checkpoint file. The same seed gives the same picture,
+            alone or among others. Every PNG carries the command that makes it again: 'atelier inspect' shows it.
+
+              atelier generate runs/flowers-001 --seeds 0-63 -o grid.png
+              atelier generate runs/flowers-001 --seeds 7 -o seven.png --scale 4
+              atelier generate runs/flowers-001 --seeds 0-9999 --each samples
+              atelier generate runs/flowers-001 --between 3,17,42 --frames 8 -o strip.png
+              atelier generate runs/flowers-001 --between 3,17,42 --frames 30 -o morph.webp
+              atelier generate runs/flowers-001 --timelapse -o timelapse.webp
+            """)
+
+    @Argument(help: "A run or a checkpoint.")
+    var source: String
+    @Option(help: "Which pictures: numbers and ranges, as 0-63,100.")
+    var seeds: String?
+    @Option(name: [.customShort("o"), .long], help: "The file to write: .png, or .webp for animations.")
+    var output: String?
+    @Option(help: "Write each picture to its own file in this folder: seed00000007.png and so on.")
+    var each: String?
+    @Option(help: "Columns and rows, as 8x8 (the squarest unless given).")
+    var grid: PictureSize?
+
+    @Option(help: "Walk between these seeds, as 3,17,42: a strip, or an animation for .webp.")
+    var between: String?
+    @Option(help: "Pictures from one seed to the next.") var frames = 8
+    @Option(help: "lerp or slerp: the way between latents.") var interpolation: Interpolation = .slerp
+    @Flag(help: "The run's fixed samples over all of its snapshots: a strip, or an animation for .webp.")
+    var timelapse = false
+    @Option(help: "Which of the fixed samples a strip of --timelapse shows, from 0 on.") var sample = 0
+
+    @Option(help: "Draw latents toward their mean: 1 not at all, 0.7 calmer pictures.")
+    var truncation = 1.0
+    @Flag(help: "The network as the last step left it, not its average.") var raw = false
+    @Flag(help: "The best checkpoint of a run, not the newest.") var best = false
+    @Option(help: "Enlarge so many times, pixel by pixel.") var scale = 1
+    @Option(help: "Pixels between pictures.") var padding = 2
+    @Flag(help: "Write the seed under each picture.") var labels = false
+    @Option(help: "Threads (all cores unless given).") var threads: Int?
+    @Flag(help: "Say nothing but errors.") var quiet = false
+
+    func validate() throws {
+        let modes = [seeds != nil, between != nil, timelapse].filter { $0 }.count
+        if modes != 1 { throw ValidationError("give one of --seeds, --between and --timelapse") }
+        if let seeds, SeedList.seeds(seeds) == nil {
+            throw ValidationError("--seeds \(seeds): expected numbers and rising ranges, as 0-63,100")
+        }
+        if let between, (SeedList.seeds(between)?.count ?? 0) < 2 {
+            throw ValidationError("--between \(between): expected two seeds or more, as 3,17,42")
+        }
+        if each != nil && seeds == nil { throw ValidationError("--each goes with --seeds") }
+        if (each == nil) == (output == nil) {
+            throw ValidationError("say where to write: -o FILE, or --each FOLDER")
+        }
+        if let output {
+            let isAnimation = output.lowercased().hasSuffix(".webp")
+            if !isAnimation && !output.lowercased().hasSuffix(".png") {
+                throw ValidationError("-o \(output): expected a name that ends in .png or .webp")
+            }
+            if isAnimation && seeds != nil {
+                throw ValidationError("-o \(output): --seeds makes a .png; .webp goes with --between and --timelapse")
+            }
+        }
+        if !(0...10).contains(truncation) {
+            throw ValidationError("--truncation \(truncation): expected 0 to 10")
+        }
+        if !(1...64).contains(scale) { throw ValidationError("--scale \(scale): expected 1 to 64") }
+        if !(0...256).contains(padding) { throw ValidationError("--padding \(padding): expected 0 to 256") }
+        if !(1...10_000).contains(frames) { throw ValidationError("--frames \(frames): expected 1 to 10000") }
+        if sample < 0 { throw ValidationError("--sample \(sample): expected 0 or more") }
+    }
+
+    func run() throws {
+        try reportingFailures {
+            if timelapse {
+                try TimelapseExport(self).run()
+                return
+            }
+            try Engine.start(threads: threads)
+            let maker = try PictureMaker(source, isRaw: raw, truncation: truncation, best: best)
+            if let between {
+                try InterpolationExport(self, maker, SeedList.seeds(between) ?? []).run()
+            } else if let each {
+                try EachExport(self, maker, SeedList.seeds(seeds ?? "") ?? [], folder: each).run()
+            } else {
+                try GridExport(self, maker, SeedList.seeds(seeds ?? "") ?? []).run()
+            }
+        }
+    }
+
+    /// What made a picture, for its text entries.
+    func provenance(_ maker: PictureMaker, seeds: [UInt64], arguments: [String]) -> Provenance {
+        var provenance = Provenance()
+        provenance.checkpoint = maker.digest
+        provenance.step = maker.step
+        provenance.seeds = seeds
+        if truncation != 1 { provenance.truncation = truncation }
+        var words = ["atelier", "generate", maker.path] + arguments
+        if truncation != 1 { words += ["--truncation", "\(truncation)"] }
+        if raw { words.append("--raw") }
+        if scale != 1 { words += ["--scale", "\(scale)"] }
+        provenance.command = Provenance.command(words)
+        return provenance
+    }
+}
+
+extension Interpolation: ExpressibleByArgument {}

@@ -1,0 +1,120 @@
+import Imaging
+import Runs
+
+/// Many pictures in one PNG, row by row, so that the size of the grid does not matter.
+struct GridExport {
+    private let command: GenerateCommand
+    private let maker: PictureMaker
+    private let seeds: [UInt64]
+
+    init(_ command: GenerateCommand, _ maker: PictureMaker, _ seeds: [UInt64]) {
+        self.command = command
+        self.maker = maker
+        self.seeds = seeds
+    }
+
+    func run() throws {
+        let output = command.output ?? "grid.png"
+        let columns = command.grid?.width ?? SamplePictures.columnCount(seeds.count)
+        if let grid = command.grid, grid.width * grid.height < seeds.count {
+            throw Failure(
+                "--grid \(grid.width)x\(grid.height) has room for \(grid.width * grid.height) pictures, "
+                    + "--seeds names \(seeds.count)")
+        }
+        var arguments = ["--seeds", SeedList.text(seeds), "--grid"]
+        arguments.append("\(columns)x\((seeds.count + columns - 1) / columns)")
+        if command.padding != 2 { arguments += ["--padding", "\(command.padding)"] }
+        if command.labels { arguments.append("--labels") }
+        arguments += ["-o", output]
+        let provenance = command.provenance(maker, seeds: seeds, arguments: arguments)
+        if seeds.count == 1 && !command.labels {
+            try maker.make(seeds: seeds) { _, picture in
+                try PNGFile.write(
+                    picture.enlarged(by: command.scale), to: output, text: provenance.texts)
+            }
+            return
+        }
+        var meter = ExportMeter(total: seeds.count, quiet: command.quiet)
+        var grid = PictureGrid(columns: columns, padding: command.padding, scale: command.scale)
+        var pictures: [PixelBuffer] = []
+        try maker.make(seeds: seeds) { seed, picture in
+            pictures.append(picture)
+            if command.labels { grid.labels.append("\(seed)") }
+            meter.advance()
+        }
+        meter.finish()
+        try PNGFile.write(grid.compose(pictures), to: output, text: provenance.texts)
+    }
+}
+
+/// Each picture in a file of its own, in constant memory.
+struct EachExport {
+    private let command: GenerateCommand
+    private let maker: PictureMaker
+    private let seeds: [UInt64]
+    private let folder: String
+
+    init(_ command: GenerateCommand, _ maker: PictureMaker, _ seeds: [UInt64], folder: String) {
+        self.command = command
+        self.maker = maker
+        self.seeds = seeds
+        self.folder = folder
+    }
+
+    func run() throws {
+        try Folders.make(folder)
+        var meter = ExportMeter(total: seeds.count, quiet: command.quiet)
+        try maker.make(seeds: seeds) { seed, picture in
+            let digits = String(seed)
+            let name = "seed" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".png"
+            let path = folder + "/" + name
+            let provenance = command.provenance(
+                maker, seeds: [seed], arguments: ["--seeds", digits, "-o", path])
+            try PNGFile.write(
+                picture.enlarged(by: command.scale), to: path, text: provenance.texts,
+                compression: .fast)
+            meter.advance()
+        }
+        meter.finish()
+    }
+}
+
+/// A bar of progress for exports that take longer than a moment.
+struct ExportMeter {
+    private let total: Int
+    private let quiet: Bool
+    private let clock = ContinuousClock()
+    private let start: ContinuousClock.Instant
+    private var lastShown: ContinuousClock.Instant
+    private var done = 0
+    private var hasLine = false
+
+    init(total: Int, quiet: Bool) {
+        self.total = total
+        self.quiet = quiet
+        start = clock.now
+        lastShown = start
+    }
+
+    mutating func advance() {
+        done += 1
+        let now = clock.now
+        let interval: Duration = Console.isTerminal ? .milliseconds(200) : .seconds(5)
+        guard !quiet, now - lastShown >= interval else { return }
+        lastShown = now
+        hasLine = true
+        let seconds = (now - start).inSeconds
+        let left = seconds / Double(done) * Double(total - done)
+        let width = 24
+        let filled = width * done / total
+        let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
+        let line =
+            "[\(bar)] \(done)/\(total)  \(Readable.count(Double(done) / seconds)) pictures/s  "
+            + "\(Readable.duration(left)) left"
+        if Console.isTerminal { Console.redraw(line) } else { Console.error(line) }
+    }
+
+    func finish() {
+        if hasLine && Console.isTerminal { Console.error("") }
+    }
+}

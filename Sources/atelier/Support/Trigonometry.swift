@@ -1,0 +1,4 @@
+import Glibc
+
+func sine(_ x: Double) -> Double { sin(x) }
+func arcCosine(_ x: Double) -> Double { acos(x) }

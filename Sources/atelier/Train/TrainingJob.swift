@@ -1,0 +1,198 @@
+import Datasets
+import Glibc
+import Imaging
+import Networks
+import OneDNNBackend
+import Runs
+import TensorCore
+import Training
+import Viewer
+
+/// A run that is ready to train: folder locked, data open, networks made or loaded.
+struct TrainingJob {
+    let run: RunFolder
+    let lock: RunLock
+    let configuration: RunConfiguration
+    let dataset: PictureDataset
+    let state: DCGANState
+    let seconds: Double
+
+    /// Opens the data, chooses what was not said, and makes a new run.
+    static func beginning(
+        _ data: String, out: String?, _ length: TrainCommand.LengthOptions,
+        _ pictures: TrainCommand.PictureOptions, _ training: TrainCommand.TrainingOptions,
+        _ running: TrainCommand.RunningOptions, _ progress: inout ProgressReporter
+    ) throws -> TrainingJob {
+        let path = absolutePath(data)
+        let source = try PictureSources.open(path: path)
+        report(source, &progress)
+        let size = pictures.size ?? fittingSize(source)
+        let prepared = PictureDatasetConfiguration(
+            height: size.height, width: size.width, channels: pictures.channels, crop: pictures.crop)
+        let dataset = try PictureDataset(source, prepared, report: warnBroken)
+        let shape = PictureShape(
+            height: size.height, width: size.width, channels: dataset.format.channelCount)
+        var numbers = AdversarialConfiguration()
+        numbers.batchSize = training.batch
+        numbers.generatorLearningRate = training.lr
+        numbers.discriminatorLearningRate = training.lr
+        numbers.seed = training.seed
+        numbers.precision = training.precision.precision
+        var configuration = RunConfiguration(
+            data: .init(
+                path: path, pictures: prepared, augmentation: pictures.augment.pipeline,
+                classNames: dataset.classNames),
+            networks: DCGANConfiguration(picture: shape, width: training.width, maximumWidth: 512),
+            training: numbers,
+            cadence: .init(
+                steps: nil, minutes: nil, checkpointEvery: running.checkpointEvery,
+                sampleEvery: running.sampleEvery, logEvery: 10, checkpointsKept: running.keep,
+                sampleCount: 64))
+        configuration.setLength(length, otherwiseMinutes: 20)
+        let name = path.split(separator: "/").last.map(String.init) ?? "run"
+        let stem = name.split(separator: ".").first.map(String.init) ?? name
+        let run = try RunFolder.create(
+            at: out ?? RunFolder.freePath(name: stem), configuration: configuration)
+        let lock = try run.lock()
+        progress.say(
+            "training \(configuration.summary) (\(dataset.count) pictures) into \(run.path)")
+        return TrainingJob(
+            run: run, lock: lock, configuration: configuration, dataset: dataset,
+            state: CheckpointBridge.initialState(configuration), seconds: 0)
+    }
+
+    /// Opens a run that is there, at its newest sound checkpoint.
+    static func resuming(
+        _ path: String, _ length: TrainCommand.LengthOptions,
+        _ running: TrainCommand.RunningOptions, _ progress: inout ProgressReporter
+    ) throws -> TrainingJob {
+        let run = try RunFolder.open(path)
+        let lock = try run.lock()
+        var configuration = try run.configuration(RunConfiguration.self)
+        configuration.setLength(length, otherwiseMinutes: nil)
+        let source = try PictureSources.open(path: configuration.data.path)
+        let dataset = try PictureDataset(source, configuration.data.pictures, report: warnBroken)
+        guard dataset.format.channelCount == configuration.networks.picture.channels else {
+            throw Failure(
+                "\(configuration.data.path) now has \(dataset.format.channelCount) channels, the run was "
+                    + "trained on \(configuration.networks.picture.channels): give it the pictures it had")
+        }
+        var (state, seconds): (DCGANState, Double)
+        var refused: [CheckpointError] = []
+        do {
+            let found = try run.checkpoints.latest()
+            refused = found.refused
+            (state, seconds) = try CheckpointBridge.state(configuration, from: found.checkpoint)
+        } catch RunError.noCheckpoint(_, let reasons) where reasons.isEmpty {
+            // Stopped before its first checkpoint: the beginning is the same as ever.
+            (state, seconds) = (CheckpointBridge.initialState(configuration), 0)
+        }
+        for refusal in refused { Console.error("atelier: passing over \(refusal)") }
+        try run.rewind(to: state.step)
+        progress.say(
+            "going on with \(run.path) at step \(state.step) (\(configuration.summary), "
+                + "\(dataset.count) pictures)")
+        return TrainingJob(
+            run: run, lock: lock, configuration: configuration, dataset: dataset, state: state,
+            seconds: seconds)
+    }
+
+    // MARK: Running
+
+    /// Trains; with a window, on a thread of its own.
+    func run(progress: ProgressReporter, view: Bool, closesWindow: Bool = false) throws {
+        let feed = view ? LiveFeed() : nil
+        // With one core to spare nothing is gained by more: decoding is fast.
+        let session = try TrainingSession(
+            run: run, configuration: configuration, dataset: dataset, state: state, seconds: seconds,
+            progress: progress, dataThreads: 1, feed: feed)
+        var ending: TrainingSession.Ending
+        if let feed {
+            ending = try runWithWindow(session, feed, closesWindow: closesWindow)
+        } else {
+            ending = try session.train()
+        }
+        if Interruption.isRequested && ending == .finished { ending = .interrupted }
+        say(ending, progress)
+        withExtendedLifetime(lock) {}
+    }
+
+    private func say(_ ending: TrainingSession.Ending, _ progress: ProgressReporter) {
+        var progress = progress
+        let next =
+            "make pictures with: atelier generate \(Provenance.command([run.path])) --seeds 0-63 -o grid.png"
+        switch ending {
+        case .finished: progress.say("done: \(run.path)\n\(next)")
+        case .interrupted, .stopped:
+            progress.say(
+                "stopped and saved; go on with: atelier train --resume "
+                    + "\(Provenance.command([run.path]))\n\(next)")
+        }
+    }
+
+    private func runWithWindow(
+        _ session: TrainingSession, _ feed: LiveFeed, closesWindow: Bool
+    ) throws -> TrainingSession.Ending {
+        let source = LiveSource(run, configuration, feed: feed)
+        let work = BackgroundWork { try session.train() }
+        var options = ViewerWindow.Options()
+        options.shouldClose = { Interruption.isRequested || (closesWindow && work.isDone) }
+        do {
+            try ViewerWindow.run(source: source, options: options)
+        } catch {
+            Console.error("atelier: \(error); training goes on")
+        }
+        return try work.wait()
+    }
+
+    // MARK: Choices and words
+
+    private static func absolutePath(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    /// The side that fits most pictures: the largest usual one that is not above their short side.
+    private static func fittingSize(_ source: any PictureSource) -> PictureSize {
+        let sides = (0..<source.count).prefix(2000).map { item in
+            let header = source.header(of: item)
+            return min(header.width, header.height)
+        }.sorted()
+        let middle = sides.isEmpty ? 64 : sides[sides.count / 2]
+        // Beyond 64 a machine without a GPU takes hours: that must be asked for.
+        let side = [64, 32].first { $0 <= middle } ?? (middle > 16 ? 32 : 16)
+        return PictureSize(width: side, height: side)
+    }
+
+    private static func report(_ source: any PictureSource, _ progress: inout ProgressReporter) {
+        for note in source.notes { progress.say(note) }
+        for refused in source.refused.prefix(5) {
+            Console.error("atelier: skipping \(refused.name): \(refused.reason)")
+        }
+        if source.refused.count > 5 {
+            Console.error(
+                "atelier: and \(source.refused.count - 5) more; 'atelier dataset check' names them all")
+        }
+    }
+
+    private static func warnBroken(_ refused: RefusedPicture) {
+        Console.error("atelier: skipping \(refused.name): \(refused.reason)")
+    }
+}
+
+extension RunConfiguration {
+    /// Sets how long the run goes on, where something was said about it.
+    mutating func setLength(
+        _ length: TrainCommand.LengthOptions, otherwiseMinutes: Double?
+    ) {
+        let fromPictures = length.kimg.map {
+            Int(($0 * 1000 / Double(training.batchSize)).rounded(.up))
+        }
+        if let steps = length.steps ?? fromPictures {
+            (cadence.steps, cadence.minutes) = (steps, nil)
+        } else if let minutes = length.minutes ?? otherwiseMinutes {
+            (cadence.steps, cadence.minutes) = (nil, minutes)
+        }
+    }
+}
