@@ -99,6 +99,12 @@ let package = Package(
     ]
 )
 
+// Only for `make docs`, so that builds do not fetch it.
+if Context.environment["ATELIER_DOCS"] != nil {
+    package.dependencies.append(
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}
+
 for target in package.targets where target.type != .system {
     target.swiftSettings = (target.swiftSettings ?? []) + [
         .swiftLanguageMode(.v6),
