@@ -1,10 +1,15 @@
+import Foundation
 import OneDNNBackend
 import TensorCore
 import TestSupport
 import Testing
 
 @Suite struct FusionTests {
-    @Test(arguments: 0..<200) func randomGraphsMatch(_ seed: Int) {
+    /// How many random graphs are tried: more with `ATELIER_SEEDS=5000`.
+    static let seedCount =
+        ProcessInfo.processInfo.environment["ATELIER_SEEDS"].flatMap { Int($0) } ?? 200
+
+    @Test(arguments: 0..<seedCount) func randomGraphsMatch(_ seed: Int) {
         let example = RandomGraph(seed: UInt64(seed))
         var tolerance = Tolerance(absolute: 5e-5, relative: 1e-5)
         for node in example.graph.nodes {
