@@ -14,6 +14,7 @@ let package = Package(
         .library(name: "Networks", targets: ["Networks"]),
         .library(name: "Imaging", targets: ["Imaging"]),
         .library(name: "Datasets", targets: ["Datasets"]),
+        .library(name: "SampleArt", targets: ["SampleArt"]),
         .library(name: "Metrics", targets: ["Metrics"]),
         .library(name: "Training", targets: ["Training"]),
         .library(name: "Runs", targets: ["Runs"]),
@@ -59,6 +60,7 @@ let package = Package(
         // Pictures.
         .target(name: "Imaging", dependencies: ["CPNG", "CJPEG", "CWebP"]),
         .target(name: "Datasets", dependencies: ["TensorCore", "Imaging", "CZip", "CZlib"]),
+        .target(name: "SampleArt", dependencies: ["TensorCore", "Imaging", "CZlib"]),
 
         // Training, and what watches it.
         .target(name: "Metrics", dependencies: ["TensorCore"]),
@@ -73,7 +75,7 @@ let package = Package(
             name: "atelier",
             dependencies: [
                 "TensorCore", "OneDNNBackend", "Layers", "Optimizers", "Networks", "Imaging",
-                "Datasets", "Metrics", "Training", "Runs", "Viewer", "CLaunch",
+                "Datasets", "SampleArt", "Metrics", "Training", "Runs", "Viewer", "CLaunch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -89,12 +91,19 @@ let package = Package(
             name: "ImagingTests", dependencies: ["Imaging", "CPNG", "CWebP"], exclude: ["Fixtures"]),
         .testTarget(
             name: "DatasetsTests", dependencies: ["Datasets", "Imaging", "TensorCore", "CZip", "CZlib"]),
+        .testTarget(name: "SampleArtTests", dependencies: ["SampleArt", "Imaging", "Datasets"]),
         .testTarget(
             name: "RunsTests", dependencies: ["Runs", "TensorCore", "Imaging"],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "ViewerTests", dependencies: ["Viewer", "Imaging", "CSDL2"]),
     ]
 )
+
+// Only for `make docs`, so that builds do not fetch it.
+if Context.environment["ATELIER_DOCS"] != nil {
+    package.dependencies.append(
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}
 
 for target in package.targets where target.type != .system {
     target.swiftSettings = (target.swiftSettings ?? []) + [
