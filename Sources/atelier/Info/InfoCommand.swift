@@ -8,9 +8,9 @@ struct InfoCommand: ParsableCommand {
 
     func run() throws {
         let facts = OneDNNBackend.facts
-        print("oneDNN           \(facts.version)")
-        print("instruction set  \(facts.instructionSet)")
-        print("bfloat16         \(facts.hasBFloat16 ? "in hardware" : "computed in float32 here")")
-        print("threads          \(OneDNNBackend.coreCount)")
+        Console.print("oneDNN           \(facts.version)")
+        Console.print("instruction set  \(facts.instructionSet)")
+        Console.print("bfloat16         \(facts.hasBFloat16 ? "in hardware" : "computed in float32 here")")
+        Console.print("threads          \(OneDNNBackend.coreCount)")
     }
 }
