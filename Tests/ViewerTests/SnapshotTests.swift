@@ -180,7 +180,8 @@ extension DrawnTests {
             let once = try draw(Scene(name: "once")).drawing
             let twice = try draw(Scene(name: "twice", scale: 2)).drawing
             #expect(twice.picture.width == 2560 && twice.picture.height == 1600)
-            let (small, large) = (once.texts[0], twice.texts[0])
+            let small = try #require(once.texts.first { $0.text == "flowers-64" })
+            let large = try #require(twice.texts.first { $0.text == "flowers-64" })
             #expect(abs(small.rect.height - large.rect.height) <= 1)
             // Enlarged pixels come in equal blocks of four, text drawn at twice the size does not.
             var uneven = 0

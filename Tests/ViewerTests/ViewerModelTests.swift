@@ -129,7 +129,7 @@ import Viewer
         #expect(model.position == .snapshot(0))
         var seen: [Int] = []
         for tick in 1...100 where model.isPlaying {
-            _ = model.tick(now: Double(tick) * ViewerModel.playInterval)
+            _ = model.tick(now: Double(tick) * ViewerModel.playInterval * 1.25)
             if case .snapshot(let index) = model.position { seen.append(index) }
         }
         #expect(seen == Array(1...24))

@@ -1,5 +1,5 @@
 import CSDL2
-import Foundation
+import Glibc
 import Imaging
 import Synchronization
 import Testing
@@ -110,7 +110,7 @@ extension DrawnTests {
             let driver = try Driver(source)
             let session = driver.session
             defer { session.close() }
-            try #require(try driver.run { $0.frameCount > 2 && $0.model.progress != nil })
+            try #require(try driver.run { $0.frameCount > 0 && $0.model.progress != nil })
             try checkPixels(driver)
             try checkKeys(driver, source)
             try checkPointer(driver, source)
@@ -261,9 +261,10 @@ extension DrawnTests {
             ]) {
                 let driver = try Driver(SyntheticRun())
                 defer { driver.session.close() }
-                // The pointer of a fresh server stands in the middle: off the window's controls.
-                driver.move(to: Point(x: 2, y: 2))
                 try #require(try driver.run { $0.model.progress != nil })
+                try driver.settle()
+                // The pointer of a fresh server stands on a sample.
+                driver.move(to: Point(x: 2, y: 2))
                 try driver.settle()
                 let window = try driver.pixels()
                 let snapshot = try ViewerSnapshot.render(
@@ -279,13 +280,15 @@ extension DrawnTests {
         }
 
         @Test(.enabled(if: VirtualDisplay.isInstalled, "Xvfb is not installed"))
-        func aDisplayThatGoesAwayIsAnErrorAndNotTheEnd() throws {
-            let display = try VirtualDisplay()
-            try withEnvironment([
-                "DISPLAY": display.name, "SDL_VIDEODRIVER": nil, "WAYLAND_DISPLAY": nil,
-            ]) {
+        func aDisplayThatGoesAwayIsAnErrorAndNotTheEnd() async {
+            // In a process of its own: SDL cannot let go of a connection that is dead.
+            await #expect(processExitsWith: .success) {
+                let display = try VirtualDisplay()
+                setenv("DISPLAY", display.name, 1)
+                unsetenv("SDL_VIDEODRIVER")
+                unsetenv("WAYLAND_DISPLAY")
                 let driver = try Driver(SyntheticRun())
-                try #require(try driver.run { $0.frameCount > 1 })
+                #expect(try driver.run { $0.frameCount > 1 })
                 display.stop()
                 #expect(throws: ViewerError.displayLost) {
                     _ = try driver.run { _ in
@@ -294,6 +297,9 @@ extension DrawnTests {
                     }
                 }
                 driver.session.close()
+                #expect(throws: ViewerError.displayLost, "and there is no second window") {
+                    try ViewerWindow.run(source: SyntheticRun())
+                }
             }
         }
 

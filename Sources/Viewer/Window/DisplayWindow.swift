@@ -14,6 +14,7 @@ final class DisplayWindow {
         if let scale = options.scale, !(0.5...4).contains(scale) {
             throw .badSize(width: options.width, height: options.height, scale: scale)
         }
+        if DisplayGuard.isLost { throw .displayLost }
         Self.setHints()
         guard SDL_InitSubSystem(SDL_INIT_VIDEO) == 0 else {
             throw .noDisplay(reason: Self.reason())
