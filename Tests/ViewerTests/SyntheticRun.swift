@@ -57,6 +57,10 @@ final class SyntheticRun: ViewerSource {
         return "samples/grid-\(frame.step).png"
     }
 
+    private static let usualFrames = SampleVariant.allCases.map {
+        flowers(step: 12_400, variant: $0)
+    }
+
     /// A run in the middle of its work.
     static func typical(
         state: RunState = .running, warnings: [String] = [], cell: Int = 64, points: Int = 3000
@@ -68,10 +72,9 @@ final class SyntheticRun: ViewerSource {
                 state: state, step: 12_400, totalSteps: 50_000, images: 793_600,
                 imagesPerSecond: 412.4, elapsed: 1_924, remaining: 5_838),
             metrics: curves(points: points),
-            frames: [
-                flowers(step: 12_400, variant: .average, cell: cell),
-                flowers(step: 12_400, variant: .raw, cell: cell),
-            ],
+            frames: cell == 64
+                ? usualFrames
+                : SampleVariant.allCases.map { flowers(step: 12_400, variant: $0, cell: cell) },
             snapshots: (0...24).map { SnapshotReference(identifier: "s\($0)", step: $0 * 500) },
             warnings: warnings)
     }

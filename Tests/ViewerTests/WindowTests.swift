@@ -13,8 +13,8 @@ struct Driver {
         var options = ViewerWindow.Options()
         options.renderer = .software
         options.scale = scale
-        options.width = 1200
-        options.height = 760
+        options.width = 1000
+        options.height = 740
         options.pollInterval = 0.01
         session = try WindowSession(source: source, options: options)
     }
@@ -124,7 +124,7 @@ extension DrawnTests {
         private func checkPixels(_ driver: Driver) throws {
             try driver.settle()
             let picture = try driver.pixels()
-            #expect(picture.width == 1200 && picture.height == 760)
+            #expect(picture.width == 1000 && picture.height == 740)
             let layout = try #require(driver.session.layout)
             #expect(Pixel(picture, 3, 3) == Pixel(Theme.background))
             #expect(
@@ -200,7 +200,7 @@ extension DrawnTests {
             let frame = try #require(session.model.shown).content
             let origin = frame.geometry.origin(of: 21)
             #expect(
-                Pixel(try driver.pixels(), 600, 380)
+                Pixel(try driver.pixels(), 500, 373)
                     .isNear(Pixel(frame.pixels, origin.x + 32, origin.y + 32)))
             driver.press(SDLK_RIGHT)
             #expect(try driver.run { $0.model.selection == 22 })
@@ -268,10 +268,10 @@ extension DrawnTests {
                 try driver.settle()
                 let window = try driver.pixels()
                 let snapshot = try ViewerSnapshot.render(
-                    source: SyntheticRun(), width: 1200, height: 760)
+                    source: SyntheticRun(), width: 1000, height: 740)
                 var different = 0
-                for y in 0..<760 {
-                    for x in 0..<1200 where Pixel(window, x, y) != Pixel(snapshot, x, y) {
+                for y in 0..<740 {
+                    for x in 0..<1000 where Pixel(window, x, y) != Pixel(snapshot, x, y) {
                         different += 1
                     }
                 }
