@@ -137,8 +137,11 @@ final class SyntheticRun: ViewerSource {
         let radius = (u * u + v * v).squareRoot()
         var (cosine, sine) = radius > 0 ? (u / radius, v / radius) : (1, 0)
         var wave = 1.0
-        for _ in 0..<(3 + index % 4) { (cosine, sine) = (cosine * u - sine * v, cosine * v + sine * u) }
-        wave = radius > 0 ? abs(cosine) / max((cosine * cosine + sine * sine).squareRoot(), 1e-9) : 1
+        for _ in 0..<(3 + index % 4) {
+            (cosine, sine) = (cosine * u - sine * v, cosine * v + sine * u)
+        }
+        wave =
+            radius > 0 ? abs(cosine) / max((cosine * cosine + sine * sine).squareRoot(), 1e-9) : 1
         let size = (0.3 + 0.5 * bloom) * (0.65 + 0.35 * wave)
         let hue = Double(index * 37 % 64) / 64
         let inside = min(max((size - radius) * Double(cell) / 4, 0), 1)

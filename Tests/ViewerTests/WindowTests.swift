@@ -307,7 +307,7 @@ extension DrawnTests {
             withEnvironment([
                 "DISPLAY": nil, "WAYLAND_DISPLAY": nil, "SDL_VIDEODRIVER": nil,
             ]) {
-                #expect(
+                _ = #expect(
                     throws: ViewerError.noDisplay(
                         reason: "neither DISPLAY nor WAYLAND_DISPLAY is set")
                 ) {
@@ -322,14 +322,16 @@ extension DrawnTests {
                 defer { driver.session.close() }
                 try #require(try driver.run { $0.model.progress != nil })
                 driver.press(SDLK_SPACE)
-                #expect(try driver.run { session in
-                    session.model.toasts.contains { $0.text.contains("control.json") }
-                })
+                #expect(
+                    try driver.run { session in
+                        session.model.toasts.contains { $0.text.contains("control.json") }
+                    })
                 #expect(driver.session.model.pending == nil)
                 driver.press(SDLK_LEFT)
-                #expect(try driver.run { session in
-                    session.model.toasts.contains { $0.text.contains("torn file") }
-                })
+                #expect(
+                    try driver.run { session in
+                        session.model.toasts.contains { $0.text.contains("torn file") }
+                    })
             }
         }
 
