@@ -43,7 +43,7 @@ let package = Package(
         .systemLibrary(name: "CSDL2", providers: [.apt(["libsdl2-dev"])]),
         .target(
             name: "CImGui", dependencies: ["CSDL2"],
-            cxxSettings: [.unsafeFlags(["-I/usr/include/imgui"])],
+            cxxSettings: [.unsafeFlags(["-isystem/usr/include/imgui"])],
             linkerSettings: [
                 .linkedLibrary("imgui"), .linkedLibrary("stb"), .linkedLibrary("freetype"),
             ]),

@@ -18,7 +18,10 @@ final class InspectableBackend: Backend {
     }
 
     private var largest: ExecutionPlan? {
-        plans.withLock { $0.max { $0.stepLabels.count < $1.stepLabels.count } }
+        plans.withLock { plans in
+            let most = plans.map(\.stepLabels.count).max()
+            return plans.last { $0.stepLabels.count == most }
+        }
     }
 
     /// Begins to time the steps of the largest plan so far.

@@ -8,7 +8,7 @@ import TensorCore
 struct DatasetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dataset", abstract: "Look at a set of pictures before training on it.",
-        subcommands: [Check.self, Preview.self])
+        subcommands: [Check.self, Preview.self, DrawCommand.self])
 
     /// `atelier dataset check`.
     struct Check: ParsableCommand {
