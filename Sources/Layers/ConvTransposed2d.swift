@@ -51,6 +51,7 @@ public struct ConvTransposed2d: Module {
         return bias.map { y + $0 } ?? y
     }
 
+    /// Calls `body` with every tensor under its dotted name, in a stable order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {

@@ -32,6 +32,7 @@ public struct Linear: Module {
         return y.reshaped(Array(x.shape.dropLast()) + [weight.shape[0]])
     }
 
+    /// Calls `body` with every tensor under its dotted name, in a stable order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {

@@ -100,9 +100,12 @@ public struct DCGANGenerator: GeneratorNetwork {
         }
     }
 
+    /// How many numbers a latent vector has.
     public var latentSize: Int { configuration.latentSize }
+    /// The size of the pictures.
     public var pictureShape: PictureShape { configuration.picture }
 
+    /// The network's result for a batch; in training, running statistics change.
     public mutating func callAsFunction(_ latents: Tensor, training: Bool) -> Tensor {
         precondition(
             latents.rank == 2 && latents.shape[1] == latentSize,
@@ -115,6 +118,7 @@ public struct DCGANGenerator: GeneratorNetwork {
         return x.tanh()
     }
 
+    /// Calls `body` with every tensor under its dotted name, in a stable order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {
@@ -170,8 +174,10 @@ public struct DCGANDiscriminator: DiscriminatorNetwork {
                 ), hasBias: false, initializer: begin, key: key.folded(0)))
     }
 
+    /// The size of the pictures.
     public var pictureShape: PictureShape { configuration.picture }
 
+    /// The network's result for a batch; in training, running statistics change.
     public mutating func callAsFunction(_ pictures: Tensor, training: Bool) -> Tensor {
         var x = pictures
         for i in convolutions.indices.dropLast() {
@@ -184,6 +190,7 @@ public struct DCGANDiscriminator: DiscriminatorNetwork {
         return convolutions[convolutions.count - 1](x).reshaped([pictures.shape[0]])
     }
 
+    /// Calls `body` with every tensor under its dotted name, in a stable order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {

@@ -16,6 +16,7 @@ public struct PictureShape: Sendable, Hashable, Codable, CustomStringConvertible
         self.channels = channels
     }
 
+    /// The value in words.
     public var description: String { "\(width)x\(height)x\(channels)" }
 }
 

@@ -43,6 +43,7 @@ public struct MultilayerPerceptron: Module {
         return x
     }
 
+    /// Calls `body` with every tensor under its dotted name, in a stable order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {

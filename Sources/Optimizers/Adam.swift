@@ -66,6 +66,7 @@ public struct Adam: Module {
         return result
     }
 
+    /// Calls `body` with every tensor under its dotted name, in a stable order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {

@@ -43,6 +43,7 @@ public struct ExponentialMovingAverage<Averaged: Module>: Module {
         step += 1
     }
 
+    /// Calls `body` with every tensor under its dotted name, in a stable order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {

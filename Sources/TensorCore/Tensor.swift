@@ -154,6 +154,7 @@ extension Tensor {
 }
 
 extension Tensor: CustomStringConvertible {
+    /// The value in words.
     public var description: String { "Tensor(\(dtype) \(shape))" }
 }
 

@@ -4,7 +4,9 @@ public import Foundation
 public struct Fixture: Sendable {
     /// An array: shape and row-major elements.
     public struct Array: Sendable {
+        /// The extent of each axis.
         public var shape: [Int]
+        /// The elements, row-major.
         public var values: [Double]
         /// Whether the file holds integers.
         public var isInteger: Bool

@@ -50,7 +50,7 @@ struct TrainCommand: ParsableCommand {
 
     struct TrainingOptions: ParsableArguments {
         @Option(help: "Pictures in a batch.") var batch = 64
-        @Option(help: "Channels next to the picture; more learn more, slowly.") var width = 64
+        @Option(help: "Channels next to the picture; more learn more, slowly.") var width = 32
         @Option(help: "The learning rate of both networks.") var lr = 2e-4
         @Option(help: "From which every random number follows.") var seed: UInt64 = 0
         @Option(help: "f32 or bf16 (rounds products where the machine gains by it).")

@@ -36,6 +36,7 @@ final class TrainingSession {
     private var checkpointTimer = GrowingInterval(least: 60, share: 0.05)
     private var lastStatus: ContinuousClock.Instant?
     private var lastCheckpointStep: Int
+    private lazy var scorer = CheckpointScorer(dataset, seed: configuration.training.seed)
     private var unpublished: [MetricPoint] = []
 
     init(
@@ -196,10 +197,11 @@ final class TrainingSession {
         // The log up to here must be on disk before the checkpoint that vouches for it.
         try log.synchronize()
         try events.synchronize()
+        let score = try scorer.score(state)
         try store.save(
             CheckpointBridge.storedTensors(of: state),
             CheckpointMetadata(
-                step: state.step, images: state.samplesSeen, configuration: configuration,
+                step: state.step, images: state.samplesSeen, score: score, configuration: configuration,
                 state: RunState(counters: state.counters, seconds: seconds)))
         lastCheckpointStep = state.step
     }
