@@ -59,6 +59,7 @@ public struct BatchNorm: Module {
         return (x - mean) * scale + bias
     }
 
+    /// Visits every tensor under its dotted name, always in the same order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {

@@ -39,6 +39,7 @@ public final class OneDNNBackend: Backend {
         executor.run { atl_dnnl_set_threads(Int32(count)) }
     }
 
+    /// A short name, with what it stands on.
     public var name: String { "oneDNN \(Self.facts.version) (CPU, \(threads) threads)" }
 
     /// What was found.
@@ -51,6 +52,7 @@ public final class OneDNNBackend: Backend {
     /// How many processors this process may run on.
     public static var coreCount: Int { max(1, Int(atl_available_threads())) }
 
+    /// Plans a graph.
     public func compile(_ graph: Graph) -> any Executable { plan(graph) }
 
     /// Compiles a graph; the plan can be looked at.

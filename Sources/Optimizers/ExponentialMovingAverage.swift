@@ -43,6 +43,7 @@ public struct ExponentialMovingAverage<Averaged: Module>: Module {
         step += 1
     }
 
+    /// Visits every tensor under its dotted name, always in the same order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {
