@@ -75,6 +75,14 @@ struct GenerateCommand: ParsableCommand {
         if !(1...64).contains(scale) { throw ValidationError("--scale \(scale): expected 1 to 64") }
         if !(0...256).contains(padding) { throw ValidationError("--padding \(padding): expected 0 to 256") }
         if !(1...10_000).contains(frames) { throw ValidationError("--frames \(frames): expected 1 to 10000") }
+        if let grid, let count = seeds.flatMap({ SeedList.seeds($0)?.count }), grid.width * grid.height < count {
+            throw ValidationError(
+                "--grid \(grid.width)x\(grid.height): room for \(grid.width * grid.height) pictures, "
+                    + "--seeds names \(count)")
+        }
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads \(threads): expected 1 to 1024")
+        }
         if sample < 0 { throw ValidationError("--sample \(sample): expected 0 or more") }
     }
 

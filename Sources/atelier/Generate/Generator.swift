@@ -46,9 +46,7 @@ final class PictureMaker {
 
     init(_ checkpoint: Checkpoint, isRaw: Bool, truncation: Double) throws {
         configuration = try checkpoint.configuration(RunConfiguration.self)
-        if let problem = DCGANConfiguration.problem(with: configuration.networks.picture) {
-            throw Failure("\(checkpoint.path): \(problem)")
-        }
+        try configuration.check(path: checkpoint.path)
         generator = DCGANGenerator(configuration.networks, key: RandomKey(seed: 0))
         try CheckpointBridge.load(
             &generator, from: checkpoint.file, prefix: isRaw ? "generator." : "average.")

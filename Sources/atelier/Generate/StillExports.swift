@@ -16,11 +16,6 @@ struct GridExport {
     func run() throws {
         let output = command.output ?? "grid.png"
         let columns = command.grid?.width ?? SamplePictures.columnCount(seeds.count)
-        if let grid = command.grid, grid.width * grid.height < seeds.count {
-            throw Failure(
-                "--grid \(grid.width)x\(grid.height) has room for \(grid.width * grid.height) pictures, "
-                    + "--seeds names \(seeds.count)")
-        }
         var arguments = ["--seeds", SeedList.text(seeds), "--grid"]
         arguments.append("\(columns)x\((seeds.count + columns - 1) / columns)")
         if command.padding != 2 { arguments += ["--padding", "\(command.padding)"] }

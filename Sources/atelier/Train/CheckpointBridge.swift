@@ -57,13 +57,19 @@ enum CheckpointBridge {
 
     /// A new training state.
     static func initialState(_ configuration: RunConfiguration) -> DCGANState {
+        let state = unevaluatedState(configuration)
+        evaluate(state.namedTensors().map(\.tensor))
+        return state
+    }
+
+    /// A new training state whose numbers are not drawn until they are needed: a checkpoint takes their
+    /// place.
+    private static func unevaluatedState(_ configuration: RunConfiguration) -> DCGANState {
         let key = RandomKey(seed: configuration.training.seed)
-        let state = DCGANState(
+        return DCGANState(
             generator: DCGANGenerator(configuration.networks, key: key.folded("generator")),
             discriminator: DCGANDiscriminator(configuration.networks, key: key.folded("discriminator")),
             configuration: configuration.training)
-        evaluate(state.namedTensors().map(\.tensor))
-        return state
     }
 
     /// The training state of a checkpoint.
@@ -71,7 +77,8 @@ enum CheckpointBridge {
         _ configuration: RunConfiguration, from checkpoint: Checkpoint
     ) throws -> (state: DCGANState, seconds: Double) {
         let record = try checkpoint.state(RunState.self)
-        var state = initialState(configuration)
+        try record.check(checkpoint)
+        var state = unevaluatedState(configuration)
         try load(&state, from: checkpoint.file)
         state.counters = record.counters
         return (state, record.seconds)

@@ -94,6 +94,13 @@ struct TrainCommand: ParsableCommand {
                 throw ValidationError("\(name) \(value): expected a positive number")
             }
         }
+        if let threads = running.threads, threads > 1024 {
+            throw ValidationError("--threads \(threads): expected 1 to 1024")
+        }
+        if training.width > RunConfiguration.mostChannels {
+            throw ValidationError(
+                "--width \(training.width): expected 1 to \(RunConfiguration.mostChannels)")
+        }
         if !(2...4096).contains(training.batch) {
             throw ValidationError("--batch \(training.batch): expected 2 to 4096")
         }

@@ -42,13 +42,15 @@ struct TrainingJob {
             data: .init(
                 path: path, pictures: prepared, augmentation: pictures.augment.pipeline,
                 classNames: dataset.classNames),
-            networks: DCGANConfiguration(picture: shape, width: training.width, maximumWidth: 512),
+            networks: DCGANConfiguration(picture: shape, width: training.width, maximumWidth: RunConfiguration.mostChannels),
             training: numbers,
             cadence: .init(
                 steps: nil, minutes: nil, checkpointEvery: running.checkpointEvery,
                 sampleEvery: running.sampleEvery, logEvery: 10, checkpointsKept: running.keep,
                 sampleCount: 64))
         configuration.setLength(length, otherwiseMinutes: 20)
+        if let problem = configuration.problem { throw Failure(problem) }
+        try configuration.checkMemory()
         let name = path.split(separator: "/").last.map(String.init) ?? "run"
         let stem = name.split(separator: ".").first.map(String.init) ?? name
         let run = try RunFolder.create(
@@ -69,7 +71,9 @@ struct TrainingJob {
         let run = try RunFolder.open(path)
         let lock = try run.lock()
         var configuration = try run.configuration(RunConfiguration.self)
+        try configuration.check(path: run.configurationPath)
         configuration.setLength(length, otherwiseMinutes: nil)
+        try configuration.checkMemory()
         let source = try PictureSources.open(path: configuration.data.path)
         let dataset = try PictureDataset(source, configuration.data.pictures, report: warnBroken)
         guard dataset.format.channelCount == configuration.networks.picture.channels else {

@@ -87,6 +87,7 @@ final class RunSource: ViewerSource {
     init(_ run: RunFolder) throws {
         self.run = run
         let configuration = try run.configuration(RunConfiguration.self)
+        try configuration.check(path: run.configurationPath)
         detail = configuration.summary
         state = Mutex(State(metrics: MetricsReader(path: run.metricsPath)))
     }
