@@ -51,7 +51,7 @@ public struct ConvTransposed2d: Module {
         return bias.map { y + $0 } ?? y
     }
 
-    /// Calls `body` with every tensor under its dotted name, in a stable order.
+    /// Visits every tensor under its dotted name, always in the same order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {

@@ -1,4 +1,4 @@
-public import Layers
+import Layers
 public import TensorCore
 
 // Radford, Metz and Chintala 2016, "Unsupervised Representation Learning with Deep Convolutional
@@ -105,7 +105,7 @@ public struct DCGANGenerator: GeneratorNetwork {
     /// The size of the pictures.
     public var pictureShape: PictureShape { configuration.picture }
 
-    /// The network's result for a batch; in training, running statistics change.
+    /// Pictures `[N, H, W, C]` in -1 ... 1 from latents `[N, latentSize]`.
     public mutating func callAsFunction(_ latents: Tensor, training: Bool) -> Tensor {
         precondition(
             latents.rank == 2 && latents.shape[1] == latentSize,
@@ -118,7 +118,7 @@ public struct DCGANGenerator: GeneratorNetwork {
         return x.tanh()
     }
 
-    /// Calls `body` with every tensor under its dotted name, in a stable order.
+    /// Visits every tensor under its dotted name, always in the same order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {
@@ -141,7 +141,10 @@ public struct DCGANDiscriminator: DiscriminatorNetwork {
 
     /// A discriminator whose weights begin as in the paper: normal with standard deviation 0.02.
     ///
-    /// - Parameter normalizes: Off leaves batch normalisation out, as WGAN-GP asks.
+    /// - Parameters:
+    ///   - configuration: The sizes.
+    ///   - normalizes: Off leaves batch normalisation out, as WGAN-GP asks.
+    ///   - key: What the weights are drawn from.
     public init(_ configuration: DCGANConfiguration, normalizes: Bool = true, key: RandomKey) {
         if let problem = DCGANConfiguration.problem(with: configuration.picture) {
             preconditionFailure("[DCGANDiscriminator] \(problem)")
@@ -177,7 +180,7 @@ public struct DCGANDiscriminator: DiscriminatorNetwork {
     /// The size of the pictures.
     public var pictureShape: PictureShape { configuration.picture }
 
-    /// The network's result for a batch; in training, running statistics change.
+    /// Logits `[N]` of pictures `[N, H, W, C]` in -1 ... 1: positive says real.
     public mutating func callAsFunction(_ pictures: Tensor, training: Bool) -> Tensor {
         var x = pictures
         for i in convolutions.indices.dropLast() {
@@ -190,7 +193,7 @@ public struct DCGANDiscriminator: DiscriminatorNetwork {
         return convolutions[convolutions.count - 1](x).reshaped([pictures.shape[0]])
     }
 
-    /// Calls `body` with every tensor under its dotted name, in a stable order.
+    /// Visits every tensor under its dotted name, always in the same order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {

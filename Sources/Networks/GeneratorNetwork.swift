@@ -16,7 +16,7 @@ public struct PictureShape: Sendable, Hashable, Codable, CustomStringConvertible
         self.channels = channels
     }
 
-    /// The value in words.
+    /// `64x64x3`: width, height and channels.
     public var description: String { "\(width)x\(height)x\(channels)" }
 }
 

@@ -1,4 +1,4 @@
-public import Layers
+import Layers
 public import TensorCore
 
 /// Linear layers with an activation between them: `[..., I]` to `[..., O]`.
@@ -43,7 +43,7 @@ public struct MultilayerPerceptron: Module {
         return x
     }
 
-    /// Calls `body` with every tensor under its dotted name, in a stable order.
+    /// Visits every tensor under its dotted name, always in the same order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {

@@ -63,7 +63,7 @@ public final class ExecutionPlan: Executable, @unchecked Sendable {
     /// The seconds that each step took since profiling began, in all.
     public var stepSeconds: [Double]? { profile.withLock { $0 } }
 
-    /// Runs the plan on fresh inputs.
+    /// Runs the graph on the backend's thread.
     public func execute(_ inputs: [any Buffer]) -> [any Buffer] {
         executor.run { executeHere(inputs) }
     }

@@ -39,7 +39,7 @@ public final class OneDNNBackend: Backend {
         executor.run { atl_dnnl_set_threads(Int32(count)) }
     }
 
-    /// A short name, with the version and thread count.
+    /// A short name, with what it stands on.
     public var name: String { "oneDNN \(Self.facts.version) (CPU, \(threads) threads)" }
 
     /// What was found.

@@ -43,7 +43,7 @@ public struct ExponentialMovingAverage<Averaged: Module>: Module {
         step += 1
     }
 
-    /// Calls `body` with every tensor under its dotted name, in a stable order.
+    /// Visits every tensor under its dotted name, always in the same order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {

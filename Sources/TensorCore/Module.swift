@@ -15,6 +15,7 @@ public protocol Module: Sendable {
     ///
     /// - Parameters:
     ///   - path: The module's own name with a trailing dot; empty at the top.
+    ///   - body: Gets each tensor with its name and role, and may replace it.
     mutating func forEachTensor(
         under path: String, _ body: (_ name: String, _ tensor: inout Tensor, _ role: TensorRole) -> Void)
 }

@@ -154,7 +154,7 @@ extension Tensor {
 }
 
 extension Tensor: CustomStringConvertible {
-    /// The value in words.
+    /// Type and shape; values are not computed for it.
     public var description: String { "Tensor(\(dtype) \(shape))" }
 }
 

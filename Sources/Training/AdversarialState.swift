@@ -76,7 +76,7 @@ public struct AdversarialState<G: GeneratorNetwork, D: DiscriminatorNetwork>: Mo
         }
     }
 
-    /// Calls `body` with every tensor under its dotted name, in a stable order.
+    /// Visits every tensor under its dotted name, always in the same order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {

@@ -1,6 +1,6 @@
 public import Networks
 import Optimizers
-public import TensorCore
+import TensorCore
 
 /// Trains a generator against a discriminator. Emits events; never prints, saves or draws.
 public struct AdversarialTrainer<G: GeneratorNetwork, D: DiscriminatorNetwork>: Sendable {

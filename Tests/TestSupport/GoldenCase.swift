@@ -9,7 +9,7 @@ public struct GoldenCase: Decodable, Sendable, CustomTestStringConvertible {
         case number(Double)
         case list([Int])
 
-        /// A case from its parts.
+        /// Reads a number, or a list of whole numbers.
         public init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
             if let list = try? container.decode([Int].self) {
@@ -35,7 +35,7 @@ public struct GoldenCase: Decodable, Sendable, CustomTestStringConvertible {
     /// Whether there are second derivatives.
     public var second: Bool
 
-    /// The name in test reports.
+    /// The name that a test report shows.
     public var testDescription: String { name }
 
     /// A whole-number attribute.

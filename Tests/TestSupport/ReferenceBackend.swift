@@ -9,7 +9,7 @@ public final class ReferenceBackend: Backend {
     /// A backend of that mode.
     public init(_ mode: ReferenceEvaluator.Mode) { self.mode = mode }
 
-    /// A short name.
+    /// A short name, with what it stands on.
     public var name: String { "reference (\(mode))" }
 
     /// Plans a graph.
