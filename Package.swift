@@ -96,6 +96,8 @@ let package = Package(
             name: "RunsTests", dependencies: ["Runs", "TensorCore", "Imaging"],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "ViewerTests", dependencies: ["Viewer", "Imaging", "CSDL2"]),
+        // The whole program: depends on it so that it is built.
+        .testTarget(name: "CommandTests", dependencies: ["atelier"], exclude: ["Fixtures"]),
     ]
 )
 

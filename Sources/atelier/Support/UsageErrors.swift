@@ -12,17 +12,21 @@ extension Atelier {
         } catch {
             leave(after: error, arguments)
         }
-        if let reason = Console.outputFailure {
-            Console.error("atelier: cannot write to standard output: \(reason); what was printed is not complete")
-            Glibc.exit(1)
-        }
+        leaveIfOutputWasLost()
+    }
+
+    private static func leaveIfOutputWasLost() {
+        guard let reason = Console.outputFailure else { return }
+        Console.error("atelier: cannot write to standard output: \(reason); what was printed is not complete")
+        Glibc.exit(1)
     }
 
     private static func leave(after error: any Error, _ arguments: [String]) -> Never {
         switch exitCode(for: error) {
         case .success:
             Console.print(fullMessage(for: error))
-            Glibc.exit(Console.outputFailure == nil ? 0 : 1)
+            leaveIfOutputWasLost()
+            Glibc.exit(0)
         case .validationFailure:
             // One line: what is wrong, what was expected, and where the right way is written.
             let lines = message(for: error).split(whereSeparator: \.isNewline)
