@@ -20,7 +20,8 @@ public struct Conv2d: Module {
         self.init(
             inputChannels: inputChannels, outputChannels: outputChannels,
             kernelSize: (kernelSize, kernelSize), stride: stride, padding: padding,
-            dilation: dilation, groups: groups, hasBias: hasBias, initializer: initializer, key: key)
+            dilation: dilation, groups: groups, hasBias: hasBias, initializer: initializer, key: key
+        )
     }
 
     /// A convolution with a kernel of `(height, width)`.

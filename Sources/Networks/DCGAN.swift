@@ -37,7 +37,8 @@ public struct DCGANConfiguration: Sendable, Hashable, Codable {
             return "expected sides from 16 to 256, got \(picture.width)x\(picture.height)"
         }
         if doublings(picture) < 2 {
-            return "expected sides that are a power of two times a base of 4 to 7, such as 32, 48, 64 "
+            return
+                "expected sides that are a power of two times a base of 4 to 7, such as 32, 48, 64 "
                 + "or 96x64, got \(picture.width)x\(picture.height)"
         }
         return nil
@@ -79,7 +80,8 @@ public struct DCGANGenerator: GeneratorNetwork {
         let begin = Initializer.normal(standardDeviation: 0.02)
         convolutions = [
             ConvTransposed2d(
-                inputChannels: configuration.latentSize, outputChannels: configuration.channels(levels),
+                inputChannels: configuration.latentSize,
+                outputChannels: configuration.channels(levels),
                 kernelSize: base, hasBias: false, initializer: begin, key: key.folded(0))
         ]
         normalizations = []

@@ -21,7 +21,8 @@ public struct MultilayerPerceptron: Module {
     /// A perceptron with the given numbers of features, input first.
     public init(features: [Int], activation: Activation = .relu, key: RandomKey) {
         precondition(
-            features.count >= 2, "[MultilayerPerceptron] expected two feature counts or more, got \(features)")
+            features.count >= 2,
+            "[MultilayerPerceptron] expected two feature counts or more, got \(features)")
         layers = zip(features, features.dropFirst()).enumerated().map { index, sizes in
             Linear(
                 inputFeatures: sizes.0, outputFeatures: sizes.1, key: key.folded(UInt64(index)))

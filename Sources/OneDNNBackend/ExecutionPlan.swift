@@ -104,7 +104,8 @@ public final class ExecutionPlan: Executable, @unchecked Sendable {
         let clock = ContinuousClock()
         for (index, step) in steps.enumerated() {
             let time = clock.measure { step.run(execution) }
-            let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
+            let seconds =
+                Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
             profile.withLock { $0?[index] += seconds }
         }
     }

@@ -45,7 +45,8 @@ public final class OneDNNBackend: Backend {
     /// What was found.
     public static var facts: Facts {
         Facts(
-            version: String(cString: atl_dnnl_version()), instructionSet: String(cString: atl_dnnl_isa()),
+            version: String(cString: atl_dnnl_version()),
+            instructionSet: String(cString: atl_dnnl_isa()),
             hasBFloat16: atl_dnnl_supports_bfloat16())
     }
 

@@ -36,7 +36,8 @@ public struct ExponentialMovingAverage<Averaged: Module>: Module {
         var next = 0
         average.forEachTensor(under: "") { name, tensor, _ in
             precondition(
-                news[next].name == name, "[EMA] expected a module with \(name), got \(news[next].name)")
+                news[next].name == name,
+                "[EMA] expected a module with \(name), got \(news[next].name)")
             tensor = tensor + (news[next].tensor - tensor) * rate
             next += 1
         }

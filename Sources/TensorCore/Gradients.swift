@@ -33,7 +33,9 @@ public func gradients(of output: Tensor, seed: Tensor, at targets: [Tensor]) -> 
         guard wanted.contains(true) else { continue }
         let parts = derivative(of: node, cotangent: cotangent, wanted: wanted)
         for (operand, part) in zip(node.operands, parts) {
-            guard let part, reach.leadsToTarget.contains(ObjectIdentifier(operand)) else { continue }
+            guard let part, reach.leadsToTarget.contains(ObjectIdentifier(operand)) else {
+                continue
+            }
             precondition(
                 part.shape == operand.shape,
                 "[gradients] the rule of \(node.op) made \(part.shape) for \(operand.shape)")

@@ -31,7 +31,8 @@ public struct AdversarialTrainer<G: GeneratorNetwork, D: DiscriminatorNetwork>: 
 
     /// A trainer that goes on from a state.
     public init(
-        state: AdversarialState<G, D>, phases: [AdversarialPhase<G, D>] = AdversarialPhase.nonSaturating,
+        state: AdversarialState<G, D>,
+        phases: [AdversarialPhase<G, D>] = AdversarialPhase.nonSaturating,
         configuration: AdversarialConfiguration
     ) {
         self.state = state
@@ -143,7 +144,9 @@ public struct AdversarialTrainer<G: GeneratorNetwork, D: DiscriminatorNetwork>: 
                 &next.generator, slopes.gradients,
                 learningRate: configuration.generatorLearningRate * factor)
         }
-        guard let outcome else { preconditionFailure("[AdversarialTrainer] a loss was not computed") }
+        guard let outcome else {
+            preconditionFailure("[AdversarialTrainer] a loss was not computed")
+        }
         return outcome
     }
 

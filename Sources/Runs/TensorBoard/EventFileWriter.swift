@@ -3,9 +3,9 @@ import Imaging
 import SwiftProtobuf
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 
 /// Writes a TensorBoard event file. Each record reaches the system whole and at once; what a killed

@@ -21,8 +21,14 @@ struct InfoCommand: ParsableCommand {
                 ("bfloat16", facts.hasBFloat16 ? "in hardware" : "computed in float32 here"),
                 ("threads", "\(OneDNNBackend.coreCount)"),
             ]
-            rows += (ImagingLibraries.versions + ViewerLibraries.versions).map { ($0.name, $0.version) }
-            rows.append(("display", DisplayProbe.hasDisplay ? "found" : "none: windows are drawn off screen only"))
+            rows += (ImagingLibraries.versions + ViewerLibraries.versions).map {
+                ($0.name, $0.version)
+            }
+            rows.append(
+                (
+                    "display",
+                    DisplayProbe.hasDisplay ? "found" : "none: windows are drawn off screen only"
+                ))
             if json {
                 Console.print(try JSONText.of(Dictionary(rows) { first, _ in first }))
                 return

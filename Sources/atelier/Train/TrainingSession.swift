@@ -174,15 +174,18 @@ final class TrainingSession {
     }
 
     private func drawSamples(_ state: DCGANState) throws {
-        let report = state.sample(configuration.cadence.sampleCount, seed: configuration.training.seed)
+        let report = state.sample(
+            configuration.cadence.sampleCount, seed: configuration.training.seed)
         let grid = SamplePictures.grid(report)
         var provenance = Provenance()
         provenance.step = state.step
         provenance.details["grid"] = SampleGridText.text(report)
         try PNGFile.write(
-            grid, to: run.snapshotPath(step: state.step), text: provenance.texts, compression: .fast)
+            grid, to: run.snapshotPath(step: state.step), text: provenance.texts, compression: .fast
+        )
         try events.append(
-            png: PNGFile.encode(grid, compression: .fast), tag: "samples", width: grid.width, height: grid.height,
+            png: PNGFile.encode(grid, compression: .fast), tag: "samples", width: grid.width,
+            height: grid.height,
             channelCount: 3, step: state.step)
         guard let feed else { return }
         let frame = SampleFrame(
@@ -201,7 +204,8 @@ final class TrainingSession {
         try store.save(
             CheckpointBridge.storedTensors(of: state),
             CheckpointMetadata(
-                step: state.step, images: state.samplesSeen, score: score, configuration: configuration,
+                step: state.step, images: state.samplesSeen, score: score,
+                configuration: configuration,
                 state: RunState(counters: state.counters, seconds: seconds)))
         lastCheckpointStep = state.step
     }
