@@ -1,4 +1,5 @@
 import Datasets
+import Imaging
 import Metrics
 import TensorCore
 import Training
