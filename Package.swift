@@ -92,6 +92,28 @@ let package = Package(
             name: "RunsTests", dependencies: ["Runs", "TensorCore", "Imaging"],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "ViewerTests", dependencies: ["Viewer", "Imaging", "CSDL2"]),
+        .testTarget(
+            name: "LayersTests", dependencies: ["Layers", "TensorCore", "OneDNNBackend", "TestSupport"],
+            exclude: ["Fixtures"]),
+        .testTarget(
+            name: "OptimizersTests",
+            dependencies: ["Optimizers", "Layers", "TensorCore", "OneDNNBackend", "TestSupport"],
+            exclude: ["Fixtures"]),
+        .testTarget(
+            name: "NetworksTests",
+            dependencies: [
+                "Networks", "TensorCore", "OneDNNBackend", "Runs", "Imaging", "TestSupport",
+            ],
+            exclude: ["Fixtures"]),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: [
+                "Training", "Networks", "Optimizers", "TensorCore", "OneDNNBackend", "TestSupport",
+            ],
+            exclude: ["Fixtures"]),
+        .testTarget(
+            name: "MetricsTests", dependencies: ["Metrics", "TensorCore", "TestSupport"],
+            exclude: ["Fixtures"]),
     ]
 )
 
