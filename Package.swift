@@ -14,6 +14,7 @@ let package = Package(
         .library(name: "Networks", targets: ["Networks"]),
         .library(name: "Imaging", targets: ["Imaging"]),
         .library(name: "Datasets", targets: ["Datasets"]),
+        .library(name: "SampleArt", targets: ["SampleArt"]),
         .library(name: "Metrics", targets: ["Metrics"]),
         .library(name: "Training", targets: ["Training"]),
         .library(name: "Runs", targets: ["Runs"]),
@@ -33,6 +34,7 @@ let package = Package(
             name: "CKernels",
             cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-ffp-contract=off"])],
             linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
+        .target(name: "CLaunch"),
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
         .systemLibrary(name: "CJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
@@ -41,7 +43,7 @@ let package = Package(
         .systemLibrary(name: "CSDL2", providers: [.apt(["libsdl2-dev"])]),
         .target(
             name: "CImGui", dependencies: ["CSDL2"],
-            cxxSettings: [.unsafeFlags(["-I/usr/include/imgui"])],
+            cxxSettings: [.unsafeFlags(["-isystem/usr/include/imgui"])],
             linkerSettings: [
                 .linkedLibrary("imgui"), .linkedLibrary("stb"), .linkedLibrary("freetype"),
             ]),
@@ -58,6 +60,7 @@ let package = Package(
         // Pictures.
         .target(name: "Imaging", dependencies: ["CPNG", "CJPEG", "CWebP"]),
         .target(name: "Datasets", dependencies: ["TensorCore", "Imaging", "CZip", "CZlib"]),
+        .target(name: "SampleArt", dependencies: ["TensorCore", "Imaging", "CZlib"]),
 
         // Training, and what watches it.
         .target(name: "Metrics", dependencies: ["TensorCore"]),
@@ -72,7 +75,7 @@ let package = Package(
             name: "atelier",
             dependencies: [
                 "TensorCore", "OneDNNBackend", "Layers", "Optimizers", "Networks", "Imaging",
-                "Datasets", "Metrics", "Training", "Runs", "Viewer",
+                "Datasets", "SampleArt", "Metrics", "Training", "Runs", "Viewer", "CLaunch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -88,6 +91,7 @@ let package = Package(
             name: "ImagingTests", dependencies: ["Imaging", "CPNG", "CWebP"], exclude: ["Fixtures"]),
         .testTarget(
             name: "DatasetsTests", dependencies: ["Datasets", "Imaging", "TensorCore", "CZip", "CZlib"]),
+        .testTarget(name: "SampleArtTests", dependencies: ["SampleArt", "Imaging", "Datasets"]),
         .testTarget(
             name: "RunsTests", dependencies: ["Runs", "TensorCore", "Imaging"],
             resources: [.copy("Fixtures")]),
@@ -116,6 +120,12 @@ let package = Package(
             exclude: ["Fixtures"]),
     ]
 )
+
+// Only for `make docs`, so that builds do not fetch it.
+if Context.environment["ATELIER_DOCS"] != nil {
+    package.dependencies.append(
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}
 
 for target in package.targets where target.type != .system {
     target.swiftSettings = (target.swiftSettings ?? []) + [

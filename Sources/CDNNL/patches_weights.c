@@ -1,6 +1,8 @@
 // Weight gradients as products of the destination's gradient, transposed, and gathered patches.
 #include "patches.h"
 
+#include <string.h>
+
 #include "atl_parallel.h"
 
 /// All that the threads share.
@@ -19,6 +21,57 @@ typedef struct {
 /// not fall on one line of the cache.
 static inline int64_t atl_panel_floats(int64_t depth, int width) { return (depth + 1) * width; }
 
+/// Moves a position to the next pixel, without divisions.
+static inline void atl_advance(
+    const atl_patches *patches, const atl_phase *phase, atl_origin *origin) {
+    origin->x += phase->step_x;
+    if (origin->x < phase->count_x * phase->step_x) return;
+    origin->x = 0;
+    origin->y += phase->step_y;
+    if (origin->y < phase->count_y * phase->step_y) return;
+    origin->y = 0;
+    origin->picture += patches->height * patches->width * patches->row_channels;
+}
+
+/// Copies one row of a panel, or clears it if `from` is NULL, with a size that the compiler knows.
+static inline void atl_copy_panel_row(float *to, const float *from, int width) {
+    switch (from == NULL ? -width : width) {
+    case 8: memcpy(to, from, 8 * sizeof *to); break;
+    case 16: memcpy(to, from, 16 * sizeof *to); break;
+    case 32: memcpy(to, from, 32 * sizeof *to); break;
+    default: memset(to, 0, (size_t)width * sizeof *to);
+    }
+}
+
+/// `atl_gather_panels` where each panel lies within one tap: no row in between.
+static void atl_gather_tap_panels(
+    const atl_weight_product *product, const atl_weight_block *block, int64_t first_pixel,
+    int64_t count, float *panels) {
+    const atl_dnnl_geometry *g = &product->convolution->geometry;
+    const atl_patches *patches = product->convolution->patches;
+    const atl_phase *phase = &patches->phases[0];
+    const int width = patches->kernel->width;
+    const float *base = product->pictures + block->group * patches->channels;
+    const atl_origin start = atl_origin_of(patches, phase, base, first_pixel);
+    for (int64_t element = block->first_element; element < block->end_element; element += width) {
+        const atl_tap *tap = &phase->taps[element / patches->channels];
+        int64_t channel = element % patches->channels;
+        int64_t dy = tap->ky * g->dilation_h - g->pad_top;
+        int64_t dx = tap->kx * g->dilation_w - g->pad_left;
+        atl_origin origin = start;
+        float *to = panels;
+        for (int64_t pixel = 0; pixel < count; pixel++) {
+            int64_t y = origin.y + dy, x = origin.x + dx;
+            bool inside = y >= 0 && y < patches->height && x >= 0 && x < patches->width;
+            int64_t place = (y * patches->width + x) * patches->row_channels + channel;
+            atl_copy_panel_row(to, inside ? origin.picture + place : NULL, width);
+            to += width;
+            atl_advance(patches, phase, &origin);
+        }
+        panels += atl_panel_floats(count, width);
+    }
+}
+
 /// Gathers elements of the patches of `count` pixels into panels `[count][width]`.
 static void atl_gather_panels(
     const atl_weight_product *product, const atl_weight_block *block, int64_t first_pixel,
@@ -31,25 +84,15 @@ static void atl_gather_panels(
     int64_t padded = atl_ceil_divide(elements, width) * width;
     for (int64_t i = elements; i < padded; i++) row[i] = 0;
     atl_origin origin = atl_origin_of(patches, phase, base, first_pixel);
-    const int64_t end_x = phase->count_x * phase->step_x, end_y = phase->count_y * phase->step_y;
     for (int64_t pixel = 0; pixel < count; pixel++) {
         atl_gather_row(
             patches, phase, &origin, block->first_element, block->end_element, row);
         float *to = panels + pixel * width;
         for (int64_t element = 0; element < padded; element += width) {
-            for (int i = 0; i < width; i++) to[i] = row[element + i];
+            atl_copy_panel_row(to, row + element, width);
             to += atl_panel_floats(count, width);
         }
-        // The next pixel, without divisions.
-        origin.x += phase->step_x;
-        if (origin.x == end_x) {
-            origin.x = 0;
-            origin.y += phase->step_y;
-            if (origin.y == end_y) {
-                origin.y = 0;
-                origin.picture += patches->height * patches->width * patches->row_channels;
-            }
-        }
+        atl_advance(patches, phase, &origin);
     }
 }
 
@@ -89,7 +132,11 @@ static void atl_run_weight_block(
     for (int64_t first = 0; first < pixels; first += part) {
         tile.depth = atl_smaller(part, pixels - first);
         tile.accumulate = first > 0;
-        atl_gather_panels(product, block, first, tile.depth, panels, row);
+        if (patches->channels % width == 0) {
+            atl_gather_tap_panels(product, block, first, tile.depth, panels);
+        } else {
+            atl_gather_panels(product, block, first, tile.depth, panels, row);
+        }
         atl_pack_gradient(product, block, first, tile.depth, gradient);
         for (int64_t element = block->first_element; element < block->end_element;
              element += width) {

@@ -26,6 +26,9 @@ ATL_TILE_TARGET static inline __attribute__((always_inline)) void ATL_TILE_HELPE
         for (int v = 0; v < vectors; v++) sum[r][v] = (ATL_TILE_VECTOR)(0);
     }
     const float *a = tile->a, *b = tile->b;
+    // The sums are added to the result at the end: have it at hand by then.
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++) __builtin_prefetch(tile->c[r], 1);
     const int64_t row_stride = packed ? 1 : tile->row_stride;
     const int64_t depth_stride = packed ? ATL_TILE_ROWS : 1;
     for (int64_t k = 0; k < tile->depth; k++) {
@@ -64,6 +67,22 @@ ATL_TILE_TARGET static inline __attribute__((always_inline)) void ATL_TILE_HELPE
     }
 }
 
+/// The sum of a vector's lanes, by halves.
+ATL_TILE_TARGET static inline __attribute__((always_inline)) float ATL_TILE_HELPER(atl_lanes_sum)(
+    ATL_TILE_VECTOR v) {
+    typedef float quarter __attribute__((ext_vector_type(4)));
+#if ATL_TILE_LANES == 16
+    typedef float half __attribute__((ext_vector_type(8)));
+    half eight = v.lo + v.hi;
+    quarter four = eight.lo + eight.hi;
+#elif ATL_TILE_LANES == 8
+    quarter four = v.lo + v.hi;
+#else
+    quarter four = v;
+#endif
+    return (four.x + four.z) + (four.y + four.w);
+}
+
 /// Sums along the vectors: no lane is wasted on columns that are not there.
 ATL_TILE_TARGET static inline __attribute__((always_inline)) void ATL_TILE_HELPER(atl_dot_body)(
     const atl_dot *dot, const int columns) {
@@ -82,17 +101,24 @@ ATL_TILE_TARGET static inline __attribute__((always_inline)) void ATL_TILE_HELPE
         const int64_t length = dot->starts[run + 1] - dot->starts[run];
         int64_t k = 0;
         for (; k + lanes <= length; k += lanes) {
-            ATL_TILE_VECTOR left[ATL_DOT_ROWS] = {
-                *(const ATL_TILE_VECTOR *)(a0 + k), *(const ATL_TILE_VECTOR *)(a1 + k),
-                *(const ATL_TILE_VECTOR *)(a2 + k), *(const ATL_TILE_VECTOR *)(a3 + k)};
+            // The fewer in registers beside the sums: all of `right`, and one of `left`.
+            ATL_TILE_VECTOR right[ATL_DOT_COLUMNS];
 #pragma clang loop unroll(full)
             for (int c = 0; c < columns; c++) {
-                ATL_TILE_VECTOR right = *(const ATL_TILE_VECTOR *)(b + c * dot->column_stride + k);
-#pragma clang loop unroll(full)
-                for (int r = 0; r < ATL_DOT_ROWS; r++) {
-                    sum[r][c] = ATL_TILE_FMA(left[r], right, sum[r][c]);
-                }
+                right[c] = *(const ATL_TILE_VECTOR *)(b + c * dot->column_stride + k);
             }
+#define ATL_DOT_ROW(r, from)                                                                       \
+    {                                                                                              \
+        ATL_TILE_VECTOR left = *(const ATL_TILE_VECTOR *)(from + k);                               \
+        _Pragma("clang loop unroll(full)") for (int c = 0; c < columns; c++) {                     \
+            sum[r][c] = ATL_TILE_FMA(left, right[c], sum[r][c]);                                   \
+        }                                                                                          \
+    }
+            ATL_DOT_ROW(0, a0)
+            ATL_DOT_ROW(1, a1)
+            ATL_DOT_ROW(2, a2)
+            ATL_DOT_ROW(3, a3)
+#undef ATL_DOT_ROW
         }
         for (; k < length; k++) {
             for (int c = 0; c < columns; c++) {
@@ -105,9 +131,7 @@ ATL_TILE_TARGET static inline __attribute__((always_inline)) void ATL_TILE_HELPE
     for (int r = 0; r < ATL_DOT_ROWS; r++) {
 #pragma clang loop unroll(full)
         for (int c = 0; c < columns; c++) {
-            float total = rest[r][c];
-#pragma clang loop unroll(full)
-            for (int i = 0; i < lanes; i++) total += sum[r][c][i];
+            float total = rest[r][c] + ATL_TILE_HELPER(atl_lanes_sum)(sum[r][c]);
             if (r < dot->rows) dot->c[r][c] = total;
         }
     }

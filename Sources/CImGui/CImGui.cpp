@@ -205,7 +205,8 @@ ui_command ui_command_at(int32_t index) {
         out.clip_right = command.ClipRect.z;
         out.clip_bottom = command.ClipRect.w;
         out.texture = static_cast<uint64_t>(reinterpret_cast<uintptr_t>(command.GetTexID()));
-        out.vertices = reinterpret_cast<const ui_vertex *>(list->VtxBuffer.Data) + command.VtxOffset;
+        out.vertices
+            = reinterpret_cast<const ui_vertex *>(list->VtxBuffer.Data) + command.VtxOffset;
         out.vertex_count = list->VtxBuffer.Size - static_cast<int>(command.VtxOffset);
         out.indices = list->IdxBuffer.Data + command.IdxOffset;
         out.index_count = static_cast<int32_t>(command.ElemCount);

@@ -18,6 +18,6 @@ struct Atelier: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             TrainCommand.self, GenerateCommand.self, ViewCommand.self, DatasetCommand.self,
-            InspectCommand.self, BenchCommand.self, InfoCommand.self,
+            InspectCommand.self, DemoCommand.self, BenchCommand.self, InfoCommand.self,
         ])
 }

@@ -1,130 +1,26 @@
+import Foundation
 import OneDNNBackend
 import TensorCore
 import TestSupport
 import Testing
 
-/// Random graphs of the operations that planning moves about: element-wise ones, broadcasts,
-/// reductions, reshapes, and the kernels between them.
-struct RandomGraph {
-    var sketch = GraphSketch()
-    var inputs: [[Double]] = []
-    /// Nodes with bounded float values, by shape.
-    private var floats: [Int] = []
-    private var random: TestRandom
-
-    private(set) var outputs: [Int] = []
-
-    init(seed: UInt64) {
-        random = TestRandom(seed: seed)
-        let base = (0..<Int(random.uniform(1, 4.99))).map { _ in
-            random.choice([1, 2, 3, 5, 8, 17])
-        }
-        for _ in 0..<Int(random.uniform(1, 3.99)) { addInput(base) }
-        if random.uniform() < 0.5 {
-            addInput(base.map { random.uniform() < 0.5 ? 1 : $0 })
-        }
-        for _ in 0..<Int(random.uniform(3, 40)) { addOperation() }
-        for node in floats.suffix(3) where random.uniform() < 0.7 { outputs.append(node) }
-        outputs.append(floats[floats.count - 1])
-        if random.uniform() < 0.3 { outputs.append(random.choice(floats)) }
-    }
-
-    var graph: Graph { sketch.build(outputs: outputs) }
-
-    private func shape(_ node: Int) -> [Int] { sketch.graph.nodes[node].shape }
-
-    private mutating func addInput(_ shape: [Int]) {
-        floats.append(sketch.input(shape))
-        inputs.append(random.values(shape, .float32, -1, 1).values)
-    }
-
-    private mutating func add(_ op: Op, _ operands: [Int], _ shape: [Int]) {
-        floats.append(sketch.node(op, operands, shape))
-    }
-
-    private mutating func addOperation() {
-        let x = random.choice(floats)
-        let shape = shape(x)
-        switch Int(random.uniform(0, 12)) {
-        case 0, 1, 2:
-            // Functions that keep values small, so that errors stay small.
-            let op = random.choice([
-                UnaryOp.tanh, .sigmoid, .negate, .abs, .sin, .cos, .relu, .leakyRelu(slope: 0.1),
-                .clamp(low: -0.9, high: 0.8), .erf,
-            ])
-            add(.unary(op), [x], shape)
-        case 3, 4, 5, 6:
-            let y = matching(shape)
-            let op = random.choice([BinaryOp.add, .subtract, .multiply, .maximum, .minimum])
-            let half = sketch.node(.full(0.5), [], shape)
-            let result = sketch.node(.binary(op), [x, y], shape)
-            add(.binary(.multiply), [result, half], shape)
-        case 7:
-            addSelect(x)
-        case 8:
-            let axes = shape.indices.filter { _ in random.uniform() < 0.5 }
-            if axes.isEmpty { return }
-            var target = shape
-            for axis in axes { target[axis] = 1 }
-            let op = random.choice([ReductionOp.sum, .max, .min])
-            let reduced = sketch.node(.reduce(op, axes: axes), [x], target)
-            let count = axes.reduce(1) { $0 * shape[$1] }
-            let scale = sketch.node(.full(op == .sum ? 1 / Double(count) : 1), [], target)
-            add(.binary(.multiply), [reduced, scale], target)
-            if random.uniform() < 0.7 { add(.broadcast, [floats[floats.count - 1]], shape) }
-        case 9:
-            if random.uniform() < 0.5 {
-                add(.reshape, [x], [shape.reduce(1, *)])
-            } else {
-                add(.reshape, [x], [1] + shape)
-                if shape.count >= 4 { floats.removeLast() }
-            }
-        case 10:
-            let permutation = Array(shape.indices).shuffled(using: &random)
-            add(.transpose(permutation), [x], permutation.map { shape[$0] })
-        default:
-            if random.uniform() < 0.5 {
-                add(.stopGradient, [x], shape)
-            } else {
-                let rounded = sketch.node(.cast(.bfloat16), [x], shape, .bfloat16)
-                floats.append(sketch.node(.cast(.float32), [rounded], shape))
-            }
-        }
-    }
-
-    /// A node of that shape, repeated from a smaller one if need be.
-    private mutating func matching(_ target: [Int]) -> Int {
-        let candidates = floats.filter { node in
-            let shape = shape(node)
-            return shape.count == target.count
-                && zip(shape, target).allSatisfy { $0 == $1 || $0 == 1 }
-        }
-        let chosen = candidates.isEmpty ? floats[0] : random.choice(candidates)
-        if candidates.isEmpty { return sketch.node(.full(0.25), [], target) }
-        return shape(chosen) == target ? chosen : sketch.node(.broadcast, [chosen], target)
-    }
-
-    /// A choice by inputs alone: by computed numbers, a last bit could turn it round.
-    private mutating func addSelect(_ x: Int) {
-        let target = shape(x)
-        let position = sketch.node(.iota(axis: max(0, target.count - 1)), [], target, .int32)
-        let limit = sketch.node(.full(Double(Int(random.uniform(0, 5)))), [], target, .int32)
-        let condition = sketch.node(.compare(.less), [position, limit], target, .bool)
-        add(.select, [condition, x, matching(target)], target)
-    }
-}
-
 @Suite struct FusionTests {
-    @Test(arguments: 0..<200) func randomGraphsMatch(_ seed: Int) {
+    /// How many random graphs are tried: more with `ATELIER_SEEDS=5000`.
+    static let seedCount =
+        ProcessInfo.processInfo.environment["ATELIER_SEEDS"].flatMap { Int($0) } ?? 200
+
+    @Test(arguments: 0..<seedCount) func randomGraphsMatch(_ seed: Int) {
         let example = RandomGraph(seed: UInt64(seed))
-        // A cast to bfloat16 turns a last bit into 2^-9 of the value.
-        let rounds = example.graph.nodes.contains { $0.dtype == .bfloat16 }
-        compare(
-            example.graph, example.inputs,
-            rounds
-                ? Tolerance(absolute: 2e-2, relative: 2e-2)
-                : Tolerance(absolute: 2e-5, relative: 1e-5),
-            "seed \(seed)")
+        var tolerance = Tolerance(absolute: 5e-5, relative: 1e-5)
+        for node in example.graph.nodes {
+            switch node.op {
+            case .matmul, .conv2d: tolerance.threadsMayShow = true
+            // This turns a last bit into 2^-9 of the value.
+            case .cast(.bfloat16): tolerance.absolute = 2e-2
+            default: break
+            }
+        }
+        compare(example.graph, example.inputs, tolerance, "seed \(seed)")
     }
 
     /// Large enough for many tiles and for work to be split between threads.
@@ -177,5 +73,40 @@ struct RandomGraph {
         compare(
             sketch.build(outputs: [x, flat, seven, index, stopped]), [[1, 2, 3, 4, 5, 6]], .exact,
             "trivial outputs")
+    }
+
+    /// Resuming a run bit for bit needs the same plan in every process. Swift's sets and
+    /// dictionaries have another order in each: none of that may reach a plan.
+    @Test func plansAreTheSameInEveryProcess() async {
+        var outputs: Set<String> = []
+        for _ in 0..<3 {
+            let result = await #expect(
+                processExitsWith: .success, observing: [\.standardOutputContent]
+            ) {
+                for seed in 0..<60 {
+                    let example = RandomGraph(seed: UInt64(seed))
+                    let plan = Backends.twoThreads.plan(example.graph)
+                    print(plan.stepLabels, plan.summary.arenaByteCount)
+                    for bytes in run(plan, example.graph, example.inputs) { print(bytes) }
+                }
+            }
+            outputs.insert(String(decoding: result?.standardOutputContent ?? [], as: UTF8.self))
+        }
+        #expect(outputs.count == 1)
+        #expect((outputs.first?.count ?? 0) > 10_000)
+    }
+
+    /// An index from outside must not read what is not there.
+    @Test func aRowThatIsNotThereStopsTheProgram() async {
+        for row: Int32 in [4, -1, .max] {
+            let result = await #expect(
+                processExitsWith: .failure, observing: [\.standardErrorContent]
+            ) { [row = row as Int32] in
+                Backends.installed
+                _ = Tensor.zeros([4, 2]).gathered(Tensor(int32: [0, row], shape: [2])).floats()
+            }
+            let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+            #expect(text.contains("[gather] expected indices in 0..<4, got \(row)"), "\(text)")
+        }
     }
 }

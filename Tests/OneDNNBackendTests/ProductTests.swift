@@ -95,6 +95,9 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
         .init([2, 12, 12, 32], [32, 3, 3, 1], .init(padding: 1, groups: 32)),
         .init([1, 12, 12, 32], [64, 3, 3, 8], .init(stride: 2, padding: 1, groups: 4)),
         .init([1, 24, 24, 16], [16, 3, 3, 16], .init(padding: 2, dilation: 2)),
+        .init([5, 1, 1, 40], [24, 1, 1, 40], .init()),
+        .init([2, 16, 16, 32], [3, 3, 3, 32], .init(padding: 1)),
+        .init([2, 16, 16, 3], [64, 4, 4, 3], .init(stride: 2, padding: 1)),
     ]
 
     private static let uneven: [ConvolutionCase] = {
@@ -144,7 +147,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
             example.w, .float32, Tolerance(absolute: 5e-5, relative: 2e-5, threadsMayShow: true))
     }
 
-    @Test(arguments: ConvolutionCase.all.suffix(22)) func bfloat16IsNear(
+    @Test(arguments: ConvolutionCase.all.suffix(25)) func bfloat16IsNear(
         _ example: ConvolutionCase
     ) {
         var random = TestRandom(seed: 4)

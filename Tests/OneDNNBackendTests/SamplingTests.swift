@@ -183,4 +183,25 @@ import Testing
             #expect(abs(found - moment) < 5 * standardError, "moment \(power)")
         }
     }
+
+    @Test func tensorsDrawWhatTheKeyDraws() {
+        Backends.installed
+        let key = Self.key
+        #expect(
+            Tensor.uniform([3, 2], key: key).floats() == (0..<6).map { key.uniform(UInt64($0)) })
+        #expect(Tensor.permutation(50, key: key).int32s() == key.permutation(50).map { Int32($0) })
+        #expect(
+            Tensor.randomBits([9], key: key).int32s()
+                == (0..<9).map { Int32(bitPattern: key.word(UInt64($0))) })
+        let between = Tensor.uniform([1000], low: -3, high: 5, key: key).floats()
+        #expect(between.allSatisfy { $0 >= -3 && $0 < 5 })
+        #expect((between.max() ?? 0) > 4.9 && (between.min() ?? 0) < -2.9)
+        let hits = Tensor.bernoulli([100_000], probability: 0.3, key: key).bools().filter { $0 }
+        // Five standard errors.
+        #expect(abs(Double(hits.count) - 30_000) < 725)
+        // The same key, the same numbers; also beside other work in one graph.
+        let (a, b) = (Tensor.normal([40], key: key), Tensor.normal([20], key: key))
+        evaluate(a, b, Tensor.normal([40], key: key.folded(1)))
+        #expect(Array(a.floats().prefix(20)) == b.floats())
+    }
 }

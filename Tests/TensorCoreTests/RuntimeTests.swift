@@ -50,6 +50,20 @@ import Testing
             guard module.count.floats() == [1], module.factor.floats() == [2] else { exit(2) }
         }
     }
+
+    /// y was evaluated and knows no longer what it was made from; the other way to x is still there.
+    /// Half a gradient comes out: 1 and not 3.
+    @Test func halfAGradientIsRefused() async {
+        await withKnownIssue("gradients(of:at:) outside valueAndGrad, after evaluating") {
+            await #expect(processExitsWith: .failure) {
+                Runtime.install(ReferenceBackend(.rounded))
+                let x = Tensor([1])
+                let y = x * 2
+                evaluate(y)
+                if gradients(of: (x + y).sum(), at: [x])[0].floats() == [3] { exit(1) }
+            }
+        }
+    }
 }
 
 private struct Scale: Module {

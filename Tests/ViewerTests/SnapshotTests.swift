@@ -54,6 +54,7 @@ extension DrawnTests {
             var state = RunState.running
             var actions: [ViewerAction] = []
             var pointer: Point?
+            var messages: [String] = []
             var testDescription: String { name }
         }
 
@@ -74,7 +75,13 @@ extension DrawnTests {
             Scene(name: "stop?", state: .paused, actions: [.askStop]),
             Scene(name: "snapshot", actions: [.snapshot(7)], pointer: Point(x: 1100, y: 400)),
             Scene(name: "hint", pointer: Point(x: 820, y: 32)),
-            Scene(name: "failed", state: .failed("The loss is not finite at step 12,400 (D main).")),
+            Scene(
+                name: "failed", state: .failed("The loss is not finite at step 12,400 (D main).")),
+            Scene(
+                name: "messages", width: 900, height: 600,
+                messages: [
+                    "Saved samples/grid-12400.png", String(repeating: "a long path/", count: 30),
+                ]),
             Scene(name: "silent", state: .lost(seconds: 312)),
             Scene(name: "finished", width: 2560, height: 1440, state: .finished),
         ]
@@ -88,6 +95,7 @@ extension DrawnTests {
                 ViewerSnapshot.perform(
                     model.perform(action, now: 0), on: &model, source: source)
             }
+            for message in scene.messages { model.show(message, now: 0) }
             let drawing = try ViewerSnapshot.draw(
                 &model, width: scene.width, height: scene.height, scale: scene.scale,
                 pointer: scene.pointer)
@@ -168,11 +176,12 @@ extension DrawnTests {
         @Test func theBarIsAsFullAsTheRun() throws {
             let drawing = try draw(Scene(name: "bar")).drawing
             let status = drawing.layout.status
-            let filled = (Int(status.y)..<Int(status.bottom)).map { y in
-                drawing.picture.count(
-                    of: Theme.green,
-                    in: Rect(x: status.x, y: Float(y), width: status.width, height: 1))
-            }.max() ?? 0
+            let filled =
+                (Int(status.y)..<Int(status.bottom)).map { y in
+                    drawing.picture.count(
+                        of: Theme.green,
+                        in: Rect(x: status.x, y: Float(y), width: status.width, height: 1))
+                }.max() ?? 0
             #expect(abs(Float(filled) / (status.width - 28) - 0.248) < 0.02)
         }
 
@@ -180,7 +189,8 @@ extension DrawnTests {
             let once = try draw(Scene(name: "once")).drawing
             let twice = try draw(Scene(name: "twice", scale: 2)).drawing
             #expect(twice.picture.width == 2560 && twice.picture.height == 1600)
-            let (small, large) = (once.texts[0], twice.texts[0])
+            let small = try #require(once.texts.first { $0.text == "flowers-64" })
+            let large = try #require(twice.texts.first { $0.text == "flowers-64" })
             #expect(abs(small.rect.height - large.rect.height) <= 1)
             // Enlarged pixels come in equal blocks of four, text drawn at twice the size does not.
             var uneven = 0
@@ -189,7 +199,8 @@ extension DrawnTests {
                 for x in Int(area.x)..<Int(area.right) {
                     let first = Pixel(twice.picture, 2 * x, 2 * y)
                     if first != Pixel(twice.picture, 2 * x + 1, 2 * y)
-                        || first != Pixel(twice.picture, 2 * x, 2 * y + 1) {
+                        || first != Pixel(twice.picture, 2 * x, 2 * y + 1)
+                    {
                         uneven += 1
                     }
                 }

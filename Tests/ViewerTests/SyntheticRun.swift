@@ -57,6 +57,10 @@ final class SyntheticRun: ViewerSource {
         return "samples/grid-\(frame.step).png"
     }
 
+    private static let usualFrames = SampleVariant.allCases.map {
+        flowers(step: 12_400, variant: $0)
+    }
+
     /// A run in the middle of its work.
     static func typical(
         state: RunState = .running, warnings: [String] = [], cell: Int = 64, points: Int = 3000
@@ -68,10 +72,9 @@ final class SyntheticRun: ViewerSource {
                 state: state, step: 12_400, totalSteps: 50_000, images: 793_600,
                 imagesPerSecond: 412.4, elapsed: 1_924, remaining: 5_838),
             metrics: curves(points: points),
-            frames: [
-                flowers(step: 12_400, variant: .average, cell: cell),
-                flowers(step: 12_400, variant: .raw, cell: cell),
-            ],
+            frames: cell == 64
+                ? usualFrames
+                : SampleVariant.allCases.map { flowers(step: 12_400, variant: $0, cell: cell) },
             snapshots: (0...24).map { SnapshotReference(identifier: "s\($0)", step: $0 * 500) },
             warnings: warnings)
     }
@@ -134,8 +137,11 @@ final class SyntheticRun: ViewerSource {
         let radius = (u * u + v * v).squareRoot()
         var (cosine, sine) = radius > 0 ? (u / radius, v / radius) : (1, 0)
         var wave = 1.0
-        for _ in 0..<(3 + index % 4) { (cosine, sine) = (cosine * u - sine * v, cosine * v + sine * u) }
-        wave = radius > 0 ? abs(cosine) / max((cosine * cosine + sine * sine).squareRoot(), 1e-9) : 1
+        for _ in 0..<(3 + index % 4) {
+            (cosine, sine) = (cosine * u - sine * v, cosine * v + sine * u)
+        }
+        wave =
+            radius > 0 ? abs(cosine) / max((cosine * cosine + sine * sine).squareRoot(), 1e-9) : 1
         let size = (0.3 + 0.5 * bloom) * (0.65 + 0.35 * wave)
         let hue = Double(index * 37 % 64) / 64
         let inside = min(max((size - radius) * Double(cell) / 4, 0), 1)

@@ -129,7 +129,7 @@ import Viewer
         #expect(model.position == .snapshot(0))
         var seen: [Int] = []
         for tick in 1...100 where model.isPlaying {
-            _ = model.tick(now: Double(tick) * ViewerModel.playInterval)
+            _ = model.tick(now: Double(tick) * ViewerModel.playInterval * 1.25)
             if case .snapshot(let index) = model.position { seen.append(index) }
         }
         #expect(seen == Array(1...24))
@@ -148,7 +148,8 @@ import Viewer
     @Test func aResumedRunCutsItsCurves() throws {
         var model = model()
         let value = { (step: Int) in MetricPoint(step: step, values: ["g_loss": Double(step)]) }
-        _ = model.apply(ViewerUpdate(metrics: [value(20_000), value(20_010), value(20_020)]), now: 0)
+        _ = model.apply(
+            ViewerUpdate(metrics: [value(20_000), value(20_010), value(20_020)]), now: 0)
         _ = model.apply(ViewerUpdate(metrics: [value(20_010)]), now: 0)
         let steps = try #require(model.curves["g_loss"]).buckets.suffix(2).map(\.lastStep)
         #expect(steps == [20_000, 20_010])

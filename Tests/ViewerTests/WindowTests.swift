@@ -1,5 +1,5 @@
 import CSDL2
-import Foundation
+import Glibc
 import Imaging
 import Synchronization
 import Testing
@@ -13,8 +13,8 @@ struct Driver {
         var options = ViewerWindow.Options()
         options.renderer = .software
         options.scale = scale
-        options.width = 1200
-        options.height = 760
+        options.width = 1000
+        options.height = 740
         options.pollInterval = 0.01
         session = try WindowSession(source: source, options: options)
     }
@@ -110,7 +110,7 @@ extension DrawnTests {
             let driver = try Driver(source)
             let session = driver.session
             defer { session.close() }
-            try #require(try driver.run { $0.frameCount > 2 && $0.model.progress != nil })
+            try #require(try driver.run { $0.frameCount > 0 && $0.model.progress != nil })
             try checkPixels(driver)
             try checkKeys(driver, source)
             try checkPointer(driver, source)
@@ -124,7 +124,7 @@ extension DrawnTests {
         private func checkPixels(_ driver: Driver) throws {
             try driver.settle()
             let picture = try driver.pixels()
-            #expect(picture.width == 1200 && picture.height == 760)
+            #expect(picture.width == 1000 && picture.height == 740)
             let layout = try #require(driver.session.layout)
             #expect(Pixel(picture, 3, 3) == Pixel(Theme.background))
             #expect(
@@ -200,7 +200,7 @@ extension DrawnTests {
             let frame = try #require(session.model.shown).content
             let origin = frame.geometry.origin(of: 21)
             #expect(
-                Pixel(try driver.pixels(), 600, 380)
+                Pixel(try driver.pixels(), 500, 373)
                     .isNear(Pixel(frame.pixels, origin.x + 32, origin.y + 32)))
             driver.press(SDLK_RIGHT)
             #expect(try driver.run { $0.model.selection == 22 })
@@ -261,16 +261,17 @@ extension DrawnTests {
             ]) {
                 let driver = try Driver(SyntheticRun())
                 defer { driver.session.close() }
-                // The pointer of a fresh server stands in the middle: off the window's controls.
-                driver.move(to: Point(x: 2, y: 2))
                 try #require(try driver.run { $0.model.progress != nil })
+                try driver.settle()
+                // The pointer of a fresh server stands on a sample.
+                driver.move(to: Point(x: 2, y: 2))
                 try driver.settle()
                 let window = try driver.pixels()
                 let snapshot = try ViewerSnapshot.render(
-                    source: SyntheticRun(), width: 1200, height: 760)
+                    source: SyntheticRun(), width: 1000, height: 740)
                 var different = 0
-                for y in 0..<760 {
-                    for x in 0..<1200 where Pixel(window, x, y) != Pixel(snapshot, x, y) {
+                for y in 0..<740 {
+                    for x in 0..<1000 where Pixel(window, x, y) != Pixel(snapshot, x, y) {
                         different += 1
                     }
                 }
@@ -279,13 +280,15 @@ extension DrawnTests {
         }
 
         @Test(.enabled(if: VirtualDisplay.isInstalled, "Xvfb is not installed"))
-        func aDisplayThatGoesAwayIsAnErrorAndNotTheEnd() throws {
-            let display = try VirtualDisplay()
-            try withEnvironment([
-                "DISPLAY": display.name, "SDL_VIDEODRIVER": nil, "WAYLAND_DISPLAY": nil,
-            ]) {
+        func aDisplayThatGoesAwayIsAnErrorAndNotTheEnd() async {
+            // In a process of its own: SDL cannot let go of a connection that is dead.
+            await #expect(processExitsWith: .success) {
+                let display = try VirtualDisplay()
+                setenv("DISPLAY", display.name, 1)
+                unsetenv("SDL_VIDEODRIVER")
+                unsetenv("WAYLAND_DISPLAY")
                 let driver = try Driver(SyntheticRun())
-                try #require(try driver.run { $0.frameCount > 1 })
+                #expect(try driver.run { $0.frameCount > 1 })
                 display.stop()
                 #expect(throws: ViewerError.displayLost) {
                     _ = try driver.run { _ in
@@ -294,6 +297,9 @@ extension DrawnTests {
                     }
                 }
                 driver.session.close()
+                #expect(throws: ViewerError.displayLost, "and there is no second window") {
+                    try ViewerWindow.run(source: SyntheticRun())
+                }
             }
         }
 
@@ -301,7 +307,7 @@ extension DrawnTests {
             withEnvironment([
                 "DISPLAY": nil, "WAYLAND_DISPLAY": nil, "SDL_VIDEODRIVER": nil,
             ]) {
-                #expect(
+                _ = #expect(
                     throws: ViewerError.noDisplay(
                         reason: "neither DISPLAY nor WAYLAND_DISPLAY is set")
                 ) {
@@ -316,14 +322,16 @@ extension DrawnTests {
                 defer { driver.session.close() }
                 try #require(try driver.run { $0.model.progress != nil })
                 driver.press(SDLK_SPACE)
-                #expect(try driver.run { session in
-                    session.model.toasts.contains { $0.text.contains("control.json") }
-                })
+                #expect(
+                    try driver.run { session in
+                        session.model.toasts.contains { $0.text.contains("control.json") }
+                    })
                 #expect(driver.session.model.pending == nil)
                 driver.press(SDLK_LEFT)
-                #expect(try driver.run { session in
-                    session.model.toasts.contains { $0.text.contains("torn file") }
-                })
+                #expect(
+                    try driver.run { session in
+                        session.model.toasts.contains { $0.text.contains("torn file") }
+                    })
             }
         }
 

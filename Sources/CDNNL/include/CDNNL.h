@@ -76,6 +76,7 @@ typedef enum { ATL_DNNL_FLOAT32 = 0, ATL_DNNL_BFLOAT16 = 1 } atl_dnnl_precision;
 /// The function applied last to each element of a result.
 typedef enum {
     ATL_DNNL_NO_ACTIVATION = 0,
+    /// NaN may come out as 0 where oneDNN applies it.
     ATL_DNNL_RELU = 1,
     /// `x` where `x > 0`, else `slope * x`.
     ATL_DNNL_LEAKY_RELU = 2,
@@ -122,7 +123,7 @@ typedef struct {
 
 /// How a convolution is computed. All but `AUTOMATIC` are for benchmarks and tests.
 typedef enum {
-    /// The rule of the shim (see `convolution_rule.c`).
+    /// The rule of the shim (`convolution_rule.c`).
     ATL_DNNL_AUTOMATIC = 0,
     /// oneDNN's convolution on nhwc.
     ATL_DNNL_DIRECT = 1,

@@ -48,8 +48,8 @@ void ui_context_use(void *context);
 int32_t ui_font_add(const uint8_t *bytes, int32_t count, float pixels, bool wide);
 /// Adds ImGui's built-in font.
 int32_t ui_font_add_builtin(float pixels);
-/// Rasterises all fonts, and the corners of rounded rectangles up to a radius, into one RGBA picture
-/// that stays valid until the context goes.
+/// Rasterises all fonts, and the corners of rounded rectangles up to a radius, into one RGBA
+/// picture that stays valid until the context goes.
 bool ui_fonts_build(
     int32_t largest_radius, const uint8_t **pixels, int32_t *width, int32_t *height);
 void ui_fonts_set_texture(uint64_t texture);

@@ -38,20 +38,26 @@ package enum FontLibrary {
     package static let environmentName = "ATELIER_FONT"
 
     static let folders = ["/usr/share/fonts", "/usr/local/share/fonts"]
-    /// In order of preference: humanist faces with figures of one width.
+    /// In order of preference; the sizes were chosen by eye for the first two.
     static let candidates: [(regular: String, bold: String)] = [
-        ("truetype/open-sans/OpenSans-Regular.ttf", "truetype/open-sans/OpenSans-SemiBold.ttf"),
-        ("truetype/noto/NotoSans-Regular.ttf", "truetype/noto/NotoSans-SemiBold.ttf"),
-        ("google-noto/NotoSans-Regular.ttf", "google-noto/NotoSans-Bold.ttf"),
-        ("truetype/roboto/unhinted/RobotoTTF/Roboto-Regular.ttf",
-            "truetype/roboto/unhinted/RobotoTTF/Roboto-Medium.ttf"),
+        ("opentype/inter/Inter-Regular.otf", "opentype/inter/Inter-SemiBold.otf"),
         ("truetype/dejavu/DejaVuSans.ttf", "truetype/dejavu/DejaVuSans-Bold.ttf"),
         ("dejavu-sans-fonts/DejaVuSans.ttf", "dejavu-sans-fonts/DejaVuSans-Bold.ttf"),
         ("TTF/DejaVuSans.ttf", "TTF/DejaVuSans-Bold.ttf"),
-        ("truetype/liberation2/LiberationSans-Regular.ttf",
-            "truetype/liberation2/LiberationSans-Bold.ttf"),
-        ("truetype/liberation/LiberationSans-Regular.ttf",
-            "truetype/liberation/LiberationSans-Bold.ttf"),
+        (
+            "truetype/liberation2/LiberationSans-Regular.ttf",
+            "truetype/liberation2/LiberationSans-Bold.ttf"
+        ),
+        (
+            "truetype/liberation/LiberationSans-Regular.ttf",
+            "truetype/liberation/LiberationSans-Bold.ttf"
+        ),
+        (
+            "truetype/roboto/unhinted/RobotoTTF/Roboto-Regular.ttf",
+            "truetype/roboto/unhinted/RobotoTTF/Roboto-Medium.ttf"
+        ),
+        ("truetype/noto/NotoSans-Regular.ttf", "truetype/noto/NotoSans-SemiBold.ttf"),
+        ("truetype/open-sans/OpenSans-Regular.ttf", "truetype/open-sans/OpenSans-Semibold.ttf"),
     ]
 
     /// The best face of this machine, or nil.

@@ -16,7 +16,8 @@ package struct GridAtlas: Sendable {
 
     /// Repacks a frame, averaging blocks of `reduction` by `reduction` pixels into one.
     package init(_ frame: SampleFrame, reduction: Int = 1) {
-        precondition(reduction >= 1, "[GridAtlas] expected a reduction of 1 or more, got \(reduction)")
+        precondition(
+            reduction >= 1, "[GridAtlas] expected a reduction of 1 or more, got \(reduction)")
         let geometry = frame.geometry
         let block = min(reduction, geometry.cellWidth, geometry.cellHeight)
         cellWidth = geometry.cellWidth / block

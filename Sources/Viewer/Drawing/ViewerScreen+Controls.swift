@@ -64,11 +64,14 @@ extension ViewerScreen {
         card(layout.timeline)
         var box = layout.timeline.inset(x: 12, y: 0)
         let centre = box.centre.y
-        func row(_ rect: Rect) -> Rect { Rect(x: rect.x, y: centre - 16, width: rect.width, height: 32) }
+        func row(_ rect: Rect) -> Rect {
+            Rect(x: rect.x, y: centre - 16, width: rect.width, height: 32)
+        }
         let hasSnapshots = !model.snapshots.isEmpty
         if button(
             "play", row(box.takeLeft(36)), icon: model.isPlaying ? .pause : .play,
-            isEnabled: hasSnapshots, hint: "Play the snapshots   P") {
+            isEnabled: hasSnapshots, hint: "Play the snapshots   P")
+        {
             actions.append(.togglePlay)
         }
         _ = box.takeLeft(18)
@@ -76,7 +79,8 @@ extension ViewerScreen {
         let isNewest = model.shownSnapshot == nil || model.position == .live
         if button(
             "live", row(box.takeRight(buttonWidth("Newest"))), title: newest, isOn: isNewest,
-            hint: "Newest samples   End") {
+            hint: "Newest samples   End")
+        {
             actions.append(.live)
         }
         _ = box.takeRight(18)
@@ -97,7 +101,8 @@ extension ViewerScreen {
         let place = model.shownSnapshot ?? places - 1
         let x = places > 1 ? track.x + Float(place) * spacing : track.right
         let hit = painter.hit(
-            "track", Rect(x: track.x - 8, y: box.y + 2, width: track.width + 16, height: box.height - 4))
+            "track",
+            Rect(x: track.x - 8, y: box.y + 2, width: track.width + 16, height: box.height - 4))
         painter.fill(track, Theme.raised, radius: 2)
         painter.fill(
             Rect(x: track.x, y: track.y, width: x - track.x, height: 4), Theme.accent, radius: 2)

@@ -12,7 +12,8 @@ extension ViewerScreen {
         if model.capabilities.contains(.save) {
             if button(
                 "save", small(box.takeRight(buttonWidth("Save"))), title: "Save",
-                isEnabled: model.wanted != nil, hint: "Save this grid   S") {
+                isEnabled: model.wanted != nil, hint: "Save this grid   S")
+            {
                 actions.append(.saveGrid)
             }
             _ = box.takeRight(6)
@@ -21,7 +22,8 @@ extension ViewerScreen {
         let isFit = model.gridView.zoom <= 1.001
         if button(
             "fit", small(box.takeRight(buttonWidth("2400%"))), title: isFit ? "Fit" : zoom,
-            hint: isFit ? "Zoom with the wheel or + and \u{2212}" : "Fit the whole grid   0") {
+            hint: isFit ? "Zoom with the wheel or + and \u{2212}" : "Fit the whole grid   0")
+        {
             actions.append(.zoomFit)
         }
         _ = box.takeRight(14)
@@ -32,7 +34,8 @@ extension ViewerScreen {
                     small(box.takeRight(buttonWidth(variant.title))), title: variant.title,
                     isOn: model.variant == variant,
                     hint: variant == .average
-                        ? "Samples of the averaged weights   E" : "Samples of the last weights   E") {
+                        ? "Samples of the averaged weights   E" : "Samples of the last weights   E")
+                {
                     actions.append(.variant(variant))
                 }
                 _ = box.takeRight(2)

@@ -102,11 +102,13 @@ extension ViewerScreen {
         painter.fill(points.inset(-6), Theme.panel, radius: 4)
         let reduction = max(Int(1 / max(zoom, 0.01)), 1)
         if let texture = textures.texture(
-            for: frame, reduction: reduction, isSmooth: model.isSmooth) {
+            for: frame, reduction: reduction, isSmooth: model.isSmooth)
+        {
             let part = texture.atlas.coordinates(of: index)
             painter.image(texture.identifier, pixels: box, u: part.u, v: part.v)
         }
-        let weights = model.capabilities.contains(.variants) ? ", \(frame.content.variant.title)" : ""
+        let weights =
+            model.capabilities.contains(.variants) ? ", \(frame.content.variant.title)" : ""
         painter.text(
             "Sample \(index + 1) of \(geometry.count), step "
                 + "\(NumberText.grouped(frame.content.step))\(weights), "
@@ -123,7 +125,8 @@ extension ViewerScreen {
     mutating func drawStopQuestion() {
         _ = painter.hit("backdrop", layout.window)
         let box = Rect(
-            x: layout.window.centre.x - 210, y: layout.window.centre.y - 84, width: 420, height: 168)
+            x: layout.window.centre.x - 210, y: layout.window.centre.y - 84, width: 420, height: 168
+        )
         painter.plate(box, Theme.panel, outline: Theme.outline, radius: Theme.panelRadius)
         var inner = box.inset(x: 24, y: 20)
         painter.text("Stop the training?", in: inner.takeTop(28), .title)

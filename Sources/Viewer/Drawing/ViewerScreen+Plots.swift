@@ -30,8 +30,11 @@ extension ViewerScreen {
             let hit = painter.hit("plot \(index)", area)
             if hit.isHovered {
                 let part = Double((hit.pointer.x - area.x) / area.width)
-                hoveredStep =
-                    steps.lowerBound + part * (steps.upperBound - steps.lowerBound)
+                let step = steps.lowerBound + part * (steps.upperBound - steps.lowerBound)
+                hoveredStep = step
+                painter.tooltip(
+                    "Step \(NumberText.grouped(Int(step.rounded())))",
+                    by: Rect(x: hit.pointer.x, y: area.y, width: 0, height: area.height - 2))
             }
         }
         for (rect, plot) in zip(layout.plots, model.plots) {
@@ -92,7 +95,8 @@ extension ViewerScreen {
             let sorted = trace.buckets.map(\.mean).sorted()
             let cut = sorted.count / 60
             low = min(low, sorted[cut], trace.buckets[trace.buckets.count - 1].mean)
-            high = max(high, sorted[sorted.count - 1 - cut], trace.buckets[trace.buckets.count - 1].mean)
+            high = max(
+                high, sorted[sorted.count - 1 - cut], trace.buckets[trace.buckets.count - 1].mean)
         }
         return low <= high ? low...high : 0...1
     }
@@ -102,7 +106,8 @@ extension ViewerScreen {
             x: rect.x + ViewerLayout.pad, y: rect.y + 9, width: rect.width - 2 * ViewerLayout.pad,
             height: 20)
         for trace in traces.reversed() {
-            let value = hoveredStep.flatMap { Curve.nearest(to: $0, in: trace.buckets)?.mean }
+            let value =
+                hoveredStep.flatMap { Curve.nearest(to: $0, in: trace.buckets)?.mean }
                 ?? trace.curve.newest
             let number = value.map { NumberText.short($0) } ?? "\u{2013}"
             // A steady width, so that the legend does not jump as the numbers change.
@@ -119,10 +124,7 @@ extension ViewerScreen {
                 radius: 1.5)
             _ = row.takeRight(12)
         }
-        let step = hoveredStep.map { " at step \(NumberText.grouped(Int($0.rounded())))" }
-        let full = plot.title + (step ?? "")
-        let fits = painter.size(of: full, .strong).x <= row.width
-        painter.text(fits ? full : plot.title, in: row, .strong)
+        painter.text(plot.title, in: row, .strong)
     }
 
     private func drawAxes(_ area: PlotArea) {

@@ -110,12 +110,14 @@ extension ViewerScreen {
         if button(
             "pause", row, title: isPaused ? "Resume" : "Pause", icon: isPaused ? .play : .pause,
             isEnabled: model.pending != .stop,
-            hint: isPaused ? "Let the training go on   Space" : "Pause the training   Space") {
+            hint: isPaused ? "Let the training go on   Space" : "Pause the training   Space")
+        {
             actions.append(.togglePause)
         }
         if button(
             "stop", stop, title: "Stop", icon: .stop, isEnabled: model.pending != .stop,
-            hint: "Save a checkpoint and end the training   X") {
+            hint: "Save a checkpoint and end the training   X")
+        {
             actions.append(.askStop)
         }
     }

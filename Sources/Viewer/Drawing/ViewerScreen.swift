@@ -37,7 +37,8 @@ struct ViewerScreen {
         }
         layout = ViewerLayout(
             width: width, height: height, plotCount: model.plots.count,
-            warningLines: warnings.reduce(0) { $0 + $1.count }, hasControls: Self.hasControls(model))
+            warningLines: warnings.reduce(0) { $0 + $1.count }, hasControls: Self.hasControls(model)
+        )
         painter.window("main", rect: layout.window, isFront: false) {
             painter.fill(layout.window, Theme.background)
             drawHeader(model)

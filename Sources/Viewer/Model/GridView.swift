@@ -26,7 +26,8 @@ package struct GridView: Sendable, Equatable {
         let height = max((width * cellHeight / cellWidth).rounded(), 1)
         let size = Point(
             x: columns * width + (columns - 1) * gap, y: rows * height + (rows - 1) * gap)
-        let centre = Point(x: panel.x + panel.width / 2 + pan.x, y: panel.y + panel.height / 2 + pan.y)
+        let centre = Point(
+            x: panel.x + panel.width / 2 + pan.x, y: panel.y + panel.height / 2 + pan.y)
         return GridPlacement(
             origin: Point(
                 x: (centre.x - size.x / 2).rounded(), y: (centre.y - size.y / 2).rounded()),
@@ -40,7 +41,8 @@ package struct GridView: Sendable, Equatable {
         let ratio = zoom / old
         let offset = Point(
             x: anchor.x - panel.x - panel.width / 2, y: anchor.y - panel.y - panel.height / 2)
-        pan = Point(x: offset.x - (offset.x - pan.x) * ratio, y: offset.y - (offset.y - pan.y) * ratio)
+        pan = Point(
+            x: offset.x - (offset.x - pan.x) * ratio, y: offset.y - (offset.y - pan.y) * ratio)
     }
 
     /// Keeps the grid from leaving the panel: it may move as far as it is larger.

@@ -74,7 +74,8 @@ package enum ViewerKey: Sendable, Hashable {
 
 extension ViewerAction {
     /// What a key means while `overlay` is on top.
-    package static func of(_ key: ViewerKey, shift: Bool, overlay: ViewerOverlay?) -> ViewerAction? {
+    package static func of(_ key: ViewerKey, shift: Bool, overlay: ViewerOverlay?) -> ViewerAction?
+    {
         if overlay == .confirmStop {
             switch key {
             case .enter, .character("y"): return .confirm

@@ -71,7 +71,7 @@ package struct ViewerLayout: Sendable, Equatable {
         }
         plots = []
         var count = plotCount
-        while count > 1, (side.height - Self.gap * Float(count - 1)) / Float(count) < 118 {
+        while count > 1, (side.height - Self.gap * Float(count - 1)) / Float(count) < 104 {
             count -= 1
         }
         guard count > 0, side.height >= 80 else { return }

@@ -56,7 +56,8 @@ public struct PlotDescription: Sendable, Hashable {
     public var leastRange: ClosedRange<Double>?
 
     /// A plot.
-    public init(title: String, series: [SeriesDescription], leastRange: ClosedRange<Double>? = nil) {
+    public init(title: String, series: [SeriesDescription], leastRange: ClosedRange<Double>? = nil)
+    {
         self.title = title
         self.series = series
         self.leastRange = leastRange

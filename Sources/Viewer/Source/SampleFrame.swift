@@ -64,7 +64,8 @@ public struct GridGeometry: Sendable, Hashable {
     /// The top left pixel of sample `index`.
     public func origin(of index: Int) -> (x: Int, y: Int) {
         precondition(
-            index >= 0 && index < count, "[GridGeometry.origin] expected 0..<\(count), got \(index)")
+            index >= 0 && index < count, "[GridGeometry.origin] expected 0..<\(count), got \(index)"
+        )
         return (
             margin + (index % columns) * (cellWidth + padding),
             margin + (index / columns) * (cellHeight + padding)

@@ -7,12 +7,12 @@ internal import Synchronization
 enum DisplayGuard {
     fileprivate static let lost = Atomic<Bool>(false)
 
-    /// Whether the connection broke.
+    /// Whether the connection broke. It stays so: SDL keeps the dead connection, and this process
+    /// gets no second one.
     static var isLost: Bool { lost.load(ordering: .acquiring) }
 
     /// Watches the connection of a window.
     static func watch(_ window: OpaquePointer) {
-        lost.store(false, ordering: .releasing)
         var info = SDL_SysWMinfo()
         info.version = SDL_version(
             major: UInt8(SDL_MAJOR_VERSION), minor: UInt8(SDL_MINOR_VERSION),

@@ -14,6 +14,7 @@ final class DisplayWindow {
         if let scale = options.scale, !(0.5...4).contains(scale) {
             throw .badSize(width: options.width, height: options.height, scale: scale)
         }
+        if DisplayGuard.isLost { throw .displayLost }
         Self.setHints()
         guard SDL_InitSubSystem(SDL_INIT_VIDEO) == 0 else {
             throw .noDisplay(reason: Self.reason())
@@ -21,7 +22,8 @@ final class DisplayWindow {
         fixedScale = options.scale.map { Float($0) }
         do throws(ViewerError) {
             let driver = SDL_GetCurrentVideoDriver().map { String(cString: $0) } ?? ""
-            let isSoftware = options.renderer == .software || ["dummy", "offscreen"].contains(driver)
+            let isSoftware =
+                options.renderer == .software || ["dummy", "offscreen"].contains(driver)
             (window, renderer) = try Self.open(options, isSoftware: isSoftware)
         } catch {
             SDL_QuitSubSystem(SDL_INIT_VIDEO)
@@ -85,7 +87,8 @@ final class DisplayWindow {
             window, Int32(Double(ViewerLayout.leastSize.x) * scale),
             Int32(Double(ViewerLayout.leastSize.y) * scale))
         if !isSoftware,
-            let renderer = SDL_CreateRenderer(window, -1, SDL_RENDERER_ACCELERATED.rawValue) {
+            let renderer = SDL_CreateRenderer(window, -1, SDL_RENDERER_ACCELERATED.rawValue)
+        {
             if !isEmulated(renderer) { return (window, renderer) }
             SDL_DestroyRenderer(renderer)
             SDL_DestroyWindow(window)

@@ -41,7 +41,8 @@ final class Interface {
         var pixels: UnsafePointer<UInt8>?
         var width: Int32 = 0
         var height: Int32 = 0
-        guard ui_fonts_build(Int32((18 * scale).rounded(.up)), &pixels, &width, &height), let pixels,
+        guard ui_fonts_build(Int32((18 * scale).rounded(.up)), &pixels, &width, &height),
+            let pixels,
             let texture = textures.upload(
                 pixels, width: Int(width), height: Int(height), isSmooth: false)
         else {

@@ -55,7 +55,8 @@ final class TextureStore: TextureProvider {
         var block = reduction
         while block < min(geometry.cellWidth, geometry.cellHeight),
             geometry.columns * (geometry.cellWidth / block + 2) > largest.width
-                || geometry.rows * (geometry.cellHeight / block + 2) > largest.height {
+                || geometry.rows * (geometry.cellHeight / block + 2) > largest.height
+        {
             block += 1
         }
         let key = Key(serial: frame.serial, reduction: block)

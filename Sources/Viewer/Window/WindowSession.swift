@@ -114,7 +114,8 @@ package final class WindowSession {
             framesToDraw = 3
         case SDL_MOUSEWHEEL:
             let notches = event.wheel.preciseY
-            pointer.wheel += event.wheel.direction == SDL_MOUSEWHEEL_FLIPPED.rawValue
+            pointer.wheel +=
+                event.wheel.direction == SDL_MOUSEWHEEL_FLIPPED.rawValue
                 ? -notches : notches
             framesToDraw = 2
         case SDL_KEYDOWN, SDL_TEXTINPUT:

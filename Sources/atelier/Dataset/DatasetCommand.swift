@@ -2,12 +2,13 @@ import ArgumentParser
 import Datasets
 import Glibc
 import Imaging
+import TensorCore
 
 /// `atelier dataset`.
 struct DatasetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dataset", abstract: "Look at a set of pictures before training on it.",
-        subcommands: [Check.self, Preview.self])
+        subcommands: [Check.self, Preview.self, DrawCommand.self])
 
     /// `atelier dataset check`.
     struct Check: ParsableCommand {
@@ -35,7 +36,7 @@ struct DatasetCommand: ParsableCommand {
             try reportingFailures {
                 let source = try PictureSources.open(path: data)
                 let meter = CheckMeter(quiet: quiet)
-                let report = DatasetCheck.run(source, threadCount: threads) { meter.show($0) }
+                let report = try DatasetCheck.run(source, threadCount: threads) { meter.show($0) }
                 meter.finish()
                 Console.print(json ? try JSONText.of(report) : report.text())
                 if report.usableCount == 0 { throw Failure("\(data): no usable picture") }

@@ -1,5 +1,7 @@
 import Imaging
+import Networks
 import Runs
+import Viewer
 
 /// A walk through latent space: a strip, or an animation.
 struct InterpolationExport {

@@ -1,3 +1,4 @@
+import CLaunch
 import OneDNNBackend
 import TensorCore
 
@@ -5,6 +6,7 @@ import TensorCore
 enum Engine {
     /// Installs the CPU backend.
     static func start(threads: Int?) throws {
+        atl_launch()
         if let threads, !(1...1024).contains(threads) {
             throw Failure("--threads \(threads): expected 1 to 1024")
         }

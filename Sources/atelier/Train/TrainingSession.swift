@@ -19,6 +19,8 @@ final class TrainingSession {
     private let dataset: PictureDataset
     private let dataThreads: Int
     private var trainer: DCGANTrainer
+    /// The trainer's state after the last step; the trainer itself is busy while it tells of one.
+    private var current: DCGANState
     private var progress: ProgressReporter
     private let feed: LiveFeed?
     private let remote: RemoteControl
@@ -47,6 +49,7 @@ final class TrainingSession {
         self.progress = progress
         self.feed = feed
         self.seconds = seconds
+        current = state
         trainer = DCGANTrainer(state: state, configuration: configuration.training)
         log = try MetricsLog(path: run.metricsPath)
         events = try EventFileWriter(
@@ -68,7 +71,7 @@ final class TrainingSession {
         let stream = BatchStream(
             dataset, batchSize: configuration.training.batchSize,
             key: RandomKey(seed: configuration.training.seed).folded("data"),
-            startingAt: trainer.state.dataPosition, augmentation: configuration.data.augmentation,
+            startingAt: current.dataPosition, augmentation: configuration.data.augmentation,
             threadCount: dataThreads)
         let batches = stream.lazy.map { batch in
             TrainingBatch(
@@ -78,10 +81,10 @@ final class TrainingSession {
         }
         do {
             try writeStatus(.running, force: true)
-            if trainer.state.step == 0 { try drawSamples(trainer.state) }
+            if current.step == 0 { try drawSamples(current) }
             lastStepEnd = clock.now
             var ending = Ending.finished
-            if !isOver(trainer.state) {
+            if !isOver(current) {
                 try trainer.run(batches, until: totalSteps ?? .max, sampling: nil) { event, state in
                     guard case .stepped(let report) = event else { return .more }
                     return try self.observe(report, state, &ending)
@@ -100,6 +103,7 @@ final class TrainingSession {
     private func observe(
         _ report: StepReport, _ state: DCGANState, _ ending: inout Ending
     ) throws -> TrainingDirective {
+        current = state
         let now = clock.now
         let elapsed = (now - lastStepEnd).inSeconds
         lastStepEnd = now
@@ -177,7 +181,7 @@ final class TrainingSession {
         try PNGFile.write(
             grid, to: run.snapshotPath(step: state.step), text: provenance.texts, compression: .fast)
         try events.append(
-            PNGFile.encode(grid, compression: .fast), tag: "samples", width: grid.width, height: grid.height,
+            png: PNGFile.encode(grid, compression: .fast), tag: "samples", width: grid.width, height: grid.height,
             channelCount: 3, step: state.step)
         guard let feed else { return }
         let frame = SampleFrame(
@@ -203,7 +207,7 @@ final class TrainingSession {
     private func writeStatus(_ phase: RunStatus.State, force: Bool, message: String? = nil) throws {
         if !force, let lastStatus, clock.now - lastStatus < .milliseconds(500) { return }
         lastStatus = clock.now
-        let state = trainer.state
+        let state = current
         try run.write(
             RunStatus(
                 state: phase, step: state.step, totalSteps: totalSteps, images: state.samplesSeen,
@@ -221,7 +225,7 @@ final class TrainingSession {
     // MARK: The end
 
     private func finish(_ ending: Ending) throws {
-        let state = trainer.state
+        let state = current
         try save(state)
         progress.endLine()
         try writeStatus(ending == .finished ? .finished : .stopped, force: true)

@@ -15,8 +15,8 @@ struct ViewCommand: ParsableCommand {
               atelier view runs/flowers-001 --snapshot window.png
             """)
 
-    @Argument(help: "The folder of a run.")
-    var run: String
+    @Argument(help: ArgumentHelp("The folder of a run.", valueName: "run"))
+    var runFolder: String
     @Option(help: "Draw the window into a PNG instead; needs no display.")
     var snapshot: String?
     @Option(help: "The window's size in points.")
@@ -32,7 +32,7 @@ struct ViewCommand: ParsableCommand {
 
     func run() throws {
         try reportingFailures {
-            let source = try RunSource(RunFolder.open(run))
+            let source = try RunSource(RunFolder.open(runFolder))
             if let snapshot {
                 let picture = try ViewerSnapshot.render(
                     source: source, width: windowSize.width, height: windowSize.height,
