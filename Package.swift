@@ -115,9 +115,6 @@ let package = Package(
                 "Training", "Networks", "Optimizers", "TensorCore", "OneDNNBackend", "TestSupport",
             ],
             exclude: ["Fixtures"]),
-        .testTarget(
-            name: "MetricsTests", dependencies: ["Metrics", "TensorCore", "TestSupport"],
-            exclude: ["Fixtures"]),
     ]
 )
 
