@@ -115,6 +115,8 @@ let package = Package(
                 "Training", "Networks", "Optimizers", "TensorCore", "OneDNNBackend", "TestSupport",
             ],
             exclude: ["Fixtures"]),
+        .testTarget(
+            name: "MetricsTests", dependencies: ["Metrics", "TensorCore"], exclude: ["Fixtures"]),
     ]
 )
 
