@@ -31,9 +31,10 @@ package struct LaplacianPyramid {
         var result: [Plane] = []
         for _ in sizes(height: height, width: width).dropFirst() {
             let smaller = halved(plane, channels)
-            result.append(Plane(
-                height: plane.height, width: plane.width,
-                values: difference(plane.values, doubled(smaller, like: plane, channels))))
+            result.append(
+                Plane(
+                    height: plane.height, width: plane.width,
+                    values: difference(plane.values, doubled(smaller, like: plane, channels))))
             plane = smaller
         }
         return result + [plane]
@@ -58,7 +59,8 @@ package struct LaplacianPyramid {
             plane.values, lines: 1, from: plane.height, to: height,
             pitch: plane.width * channels
         ) { i in weights.indices.map { (mirrored(2 * i + $0 - 2, plane.height), weights[$0]) } }
-        let values = filtered(rows, lines: height, from: plane.width, to: width, pitch: channels) { i in
+        let values = filtered(rows, lines: height, from: plane.width, to: width, pitch: channels) {
+            i in
             weights.indices.map { (mirrored(2 * i + $0 - 2, plane.width), weights[$0]) }
         }
         return Plane(height: height, width: width, values: values)

@@ -21,7 +21,8 @@ package struct PatchDescriptors {
         let size = height * width * channels
         precondition(
             !pictures.isEmpty && pictures.count % size == 0,
-            "[SlicedWasserstein] expected whole pictures of \(size) bytes, got \(pictures.count) bytes")
+            "[SlicedWasserstein] expected whole pictures of \(size) bytes, got \(pictures.count) bytes"
+        )
         let pictureCount = pictures.count / size
         let patches = configuration.patchesPerPicture
         var result = LaplacianPyramid.sizes(height: height, width: width).map { _ in

@@ -75,8 +75,10 @@ package struct ProjectionDirections {
                                 one += values * weights[2 * i]
                                 other += values * weights[2 * i + 1]
                             }
-                            first.storeBytes(of: one, toByteOffset: block * 64, as: SIMD16<Float>.self)
-                            second.storeBytes(of: other, toByteOffset: block * 64, as: SIMD16<Float>.self)
+                            first.storeBytes(
+                                of: one, toByteOffset: block * 64, as: SIMD16<Float>.self)
+                            second.storeBytes(
+                                of: other, toByteOffset: block * 64, as: SIMD16<Float>.self)
                         }
                     }
                 }

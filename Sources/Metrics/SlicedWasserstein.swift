@@ -31,7 +31,8 @@ public enum SlicedWasserstein {
         public init(patchesPerPicture: Int = 64, projections: Int = 128, seed: UInt64 = 0) {
             precondition(
                 patchesPerPicture > 0 && patchesPerPicture % 16 == 0,
-                "[SlicedWasserstein] expected patches in a multiple of 16, got \(patchesPerPicture)")
+                "[SlicedWasserstein] expected patches in a multiple of 16, got \(patchesPerPicture)"
+            )
             precondition(
                 projections > 0 && projections % 2 == 0,
                 "[SlicedWasserstein] expected an even number of projections, got \(projections)")

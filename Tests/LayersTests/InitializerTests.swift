@@ -41,7 +41,8 @@ import Testing
             // A normal distribution: what lies within one deviation, and beyond three.
             let inside = values.count { abs($0 - mean) < deviation }
             #expect(abs(Double(inside) / 20_000 - 0.6827) < 0.014, sourceLocation: sourceLocation)
-            #expect(values.contains { abs($0 - mean) > 3 * deviation }, sourceLocation: sourceLocation)
+            #expect(
+                values.contains { abs($0 - mean) > 3 * deviation }, sourceLocation: sourceLocation)
         }
         #expect(values == self.values(initializer), "the same key", sourceLocation: sourceLocation)
         #expect(values != self.values(initializer, seed: 4), sourceLocation: sourceLocation)
@@ -65,13 +66,16 @@ import Testing
     /// The bounds that PyTorch's layers have by default: one over the root of the fan in, which for
     /// a transposed convolution PyTorch counts over the outputs.
     @Test func defaultsOfLayers() {
-        func expect(_ module: some Module, fanIn: Int, sourceLocation: SourceLocation = #_sourceLocation) {
+        func expect(
+            _ module: some Module, fanIn: Int, sourceLocation: SourceLocation = #_sourceLocation
+        ) {
             let bound = Float(1 / Double(fanIn).squareRoot())
             for (name, tensor) in module.namedTensors(.parameter) {
                 let values = tensor.floats()
                 let furthest = values.map { abs($0) }.max() ?? .infinity
                 #expect(
-                    furthest <= bound * 1.000_001 && furthest > bound * (name == "bias" ? 0.8 : 0.97),
+                    furthest <= bound * 1.000_001
+                        && furthest > bound * (name == "bias" ? 0.8 : 0.97),
                     "\(name): \(furthest) of \(bound)", sourceLocation: sourceLocation)
             }
             // Weight and bias are drawn apart.

@@ -94,10 +94,13 @@ import Testing
             listing(Linear(inputFeatures: 5, outputFeatures: 3, hasBias: false, key: key))
                 == ["weight [3, 5]"])
         #expect(
-            listing(Conv2d(inputChannels: 4, outputChannels: 6, kernelSize: (3, 5), groups: 2, key: key))
+            listing(
+                Conv2d(inputChannels: 4, outputChannels: 6, kernelSize: (3, 5), groups: 2, key: key)
+            )
                 == ["weight [6, 3, 5, 2]", "bias [6]"])
         #expect(
-            listing(ConvTransposed2d(inputChannels: 4, outputChannels: 6, kernelSize: (3, 5), key: key))
+            listing(
+                ConvTransposed2d(inputChannels: 4, outputChannels: 6, kernelSize: (3, 5), key: key))
                 == ["weight [4, 3, 5, 6]", "bias [6]"])
         #expect(
             listing(BatchNorm(features: 2))

@@ -72,8 +72,12 @@ func scenes(_ count: Int, seed: UInt64) -> Scenes {
             let key = RandomKey(seed: seed).folded(UInt64(number))
             var picture = [UInt8](repeating: 0, count: side * side * 3)
             for disc in 0..<12 as Range<UInt64> {
-                func draw(_ i: UInt64, _ bound: Int) -> Int { key.integer(disc * 8 + i, below: bound) }
-                let (cy, cx, radius) = (draw(0, side), draw(1, side), disc == 0 ? 99 : 3 + draw(2, 9))
+                func draw(_ i: UInt64, _ bound: Int) -> Int {
+                    key.integer(disc * 8 + i, below: bound)
+                }
+                let (cy, cx, radius) = (
+                    draw(0, side), draw(1, side), disc == 0 ? 99 : 3 + draw(2, 9)
+                )
                 let colour = (0..<3).map { UInt8(draw(3 + UInt64($0), 256)) }
                 for y in 0..<side {
                     for x in 0..<side

@@ -19,7 +19,8 @@ private struct Goldens: Decodable {
 
     private func reals(_ pictures: [UInt8], side: Int = 32) -> SlicedWasserstein.Reals {
         SlicedWasserstein.Reals(
-            pictures: pictures, height: side, width: side, channels: 3, configuration: configuration)
+            pictures: pictures, height: side, width: side, channels: 3, configuration: configuration
+        )
     }
 
     /// The pictures of the goldens.
@@ -29,7 +30,8 @@ private struct Goldens: Decodable {
             for y in 0..<golden.height {
                 for x in 0..<golden.width {
                     for c in 0..<golden.channels {
-                        let wave = (x * (1 + i % 3) * 5 + y * (2 + i % 2) * 3 + c * 40 + i * 11) % 256
+                        let wave =
+                            (x * (1 + i % 3) * 5 + y * (2 + i % 2) * 3 + c * 40 + i * 11) % 256
                         let value =
                             noise.map { (3 * wave + Int($0.word(UInt64(result.count)) >> 24)) / 4 }
                         result.append(UInt8(value ?? wave))
@@ -119,7 +121,9 @@ private struct Goldens: Decodable {
     @Test func fewPicturesOverAndOverAreFurther() {
         let prepared = reals(scenes(64, seed: 1).bytes)
         let others = scenes(64, seed: 2)
-        let values = [64, 8, 1].map { prepared.distance(made: others.repeating(first: $0).bytes).value }
+        let values = [64, 8, 1].map {
+            prepared.distance(made: others.repeating(first: $0).bytes).value
+        }
         #expect(values[0] < values[1] && values[1] < values[2])
     }
 
@@ -142,7 +146,8 @@ private struct Goldens: Decodable {
     }
 
     @Test(arguments: [
-        (64, 64, [64, 32, 16]), (256, 256, [256, 128, 64, 32, 16]), (8, 8, [8]), (31, 31, [31, 16]),
+        (64, 64, [64, 32, 16]), (256, 256, [256, 128, 64, 32, 16]), (8, 8, [8]),
+        (31, 31, [31, 16]),
         (30, 30, [30]), (96, 64, [96, 48, 24]), (33, 40, [33, 17]),
     ])
     func pyramidsGoDownToSixteen(_ height: Int, _ width: Int, _ expected: [Int]) {

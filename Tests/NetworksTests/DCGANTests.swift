@@ -172,7 +172,8 @@ struct Sizes: Decodable, Sendable, CustomTestStringConvertible {
         (8, 8, 3, false), (512, 512, 3, false), (64, 64, 5, false), (64, 64, 0, false),
         (33, 32, 3, false), (18, 18, 3, false), (256, 16, 3, false), (-4, 16, 3, false),
     ])
-    func sizesThatNoneMakesAreNamed(_ height: Int, _ width: Int, _ channels: Int, _ possible: Bool) {
+    func sizesThatNoneMakesAreNamed(_ height: Int, _ width: Int, _ channels: Int, _ possible: Bool)
+    {
         let picture = PictureShape(height: height, width: width, channels: channels)
         let problem = DCGANConfiguration.problem(with: picture)
         #expect((problem == nil) == possible, "\(problem ?? "no problem")")

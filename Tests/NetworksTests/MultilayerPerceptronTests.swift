@@ -75,11 +75,14 @@ import Testing
 
     /// A picture of the digits to look at, where ATELIER_TEST_PICTURES says.
     private func writeGrid(_ values: [Float]) throws {
-        guard let folder = ProcessInfo.processInfo.environment["ATELIER_TEST_PICTURES"] else { return }
+        guard let folder = ProcessInfo.processInfo.environment["ATELIER_TEST_PICTURES"] else {
+            return
+        }
         let pictures = (0..<64).map { picture in
             PixelBuffer(
                 width: 28, height: 28, format: .grey,
-                bytes: values[picture * 784..<(picture + 1) * 784].map { UInt8($0 * 127.5 + 127.5) })
+                bytes: values[picture * 784..<(picture + 1) * 784].map { UInt8($0 * 127.5 + 127.5) }
+            )
         }
         let grid = PictureGrid(columns: 8, scale: 3).compose(pictures)
         try PNGFile.write(grid, to: "\(folder)/digits.png")
