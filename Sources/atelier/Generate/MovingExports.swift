@@ -35,7 +35,8 @@ struct InterpolationExport {
         } else {
             let pictures = maker.make(latents: latents)
             var arguments = ["--between", SeedList.text(seeds), "--frames", "\(command.frames)"]
-            arguments += ["--interpolation", command.interpolation.rawValue, "-o", output]
+            arguments += ["--interpolation", command.interpolation.rawValue]
+            arguments += command.stripArguments + ["-o", output]
             let provenance = command.provenance(maker, seeds: seeds, arguments: arguments)
             let strip = PictureGrid(
                 columns: command.grid?.width ?? pictures.count, padding: command.padding,
@@ -114,7 +115,17 @@ struct TimelapseExport {
         var provenance = Provenance()
         provenance.details["run"] = run.path
         provenance.command = Provenance.command(
-            ["atelier", "generate", run.path, "--timelapse", "--sample", "\(command.sample)", "-o", output])
+            ["atelier", "generate", run.path, "--timelapse", "--sample", "\(command.sample)"]
+                + (command.scale == 1 ? [] : ["--scale", "\(command.scale)"])
+                + (command.labels ? ["--labels"] : []) + command.stripArguments + ["-o", output])
         try PNGFile.write(grid.compose(pictures), to: output, text: provenance.texts)
+    }
+}
+
+extension GenerateCommand {
+    /// How the pictures of a strip lie, for the command that makes it again.
+    fileprivate var stripArguments: [String] {
+        (grid.map { ["--grid", "\($0.width)x\($0.height)"] } ?? [])
+            + (padding == 2 ? [] : ["--padding", "\(padding)"])
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Text for people on standard output and standard error.
 enum Console {
@@ -9,20 +10,35 @@ enum Console {
     static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
     /// A line on standard output.
-    static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+    static func print(_ text: String) {
+        if let code = write(text + "\n", to: STDOUT_FILENO) {
+            outputErrno.store(code, ordering: .relaxed)
+        }
+    }
+
+    /// Why text for standard output was lost (a full disk, a closed pipe), if it was.
+    static var outputFailure: String? {
+        let code = outputErrno.load(ordering: .relaxed)
+        return code == 0 ? nil : String(cString: strerror(code))
+    }
+
+    private static let outputErrno = Atomic<Int32>(0)
 
     /// Draws a line of progress over the last one.
     static func redraw(_ text: String) { write("\r\u{1B}[2K" + text, to: STDERR_FILENO) }
 
-    private static func write(_ text: String, to descriptor: Int32) {
+    /// Answers the system's error number if not all was written.
+    @discardableResult
+    private static func write(_ text: String, to descriptor: Int32) -> Int32? {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             // A closed pipe or a full terminal must not stop a training run.
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return }
+            guard count > 0 else { return errno }
             bytes = bytes.dropFirst(count)
         }
+        return nil
     }
 }
 

@@ -25,7 +25,9 @@ enum CheckpointBridge {
     ///
     /// - Parameter prefix: Stands before every name in the file.
     /// - Throws: A failure that names the tensors that are missing or of another shape.
-    static func load(_ module: inout some Module, from file: SafetensorsFile, prefix: String = "") throws {
+    static func load(_ module: inout some Module, from file: SafetensorsFile, prefix: String = "")
+        throws
+    {
         var problems: [String] = []
         var failure: (any Error)?
         module.forEachTensor(under: prefix) { name, tensor, _ in
@@ -51,19 +53,27 @@ enum CheckpointBridge {
         guard problems.isEmpty else {
             let rest = problems.count > 3 ? " and \(problems.count - 3) more" : ""
             throw Failure(
-                "\(file.path) does not fit this network: \(problems.prefix(3).joined(separator: "; "))\(rest)")
+                "\(file.path) does not fit this network: \(problems.prefix(3).joined(separator: "; "))\(rest)"
+            )
         }
     }
 
     /// A new training state.
     static func initialState(_ configuration: RunConfiguration) -> DCGANState {
-        let key = RandomKey(seed: configuration.training.seed)
-        let state = DCGANState(
-            generator: DCGANGenerator(configuration.networks, key: key.folded("generator")),
-            discriminator: DCGANDiscriminator(configuration.networks, key: key.folded("discriminator")),
-            configuration: configuration.training)
+        let state = unevaluatedState(configuration)
         evaluate(state.namedTensors().map(\.tensor))
         return state
+    }
+
+    /// A new training state whose numbers are not drawn until they are needed: a checkpoint takes their
+    /// place.
+    private static func unevaluatedState(_ configuration: RunConfiguration) -> DCGANState {
+        let key = RandomKey(seed: configuration.training.seed)
+        return DCGANState(
+            generator: DCGANGenerator(configuration.networks, key: key.folded("generator")),
+            discriminator: DCGANDiscriminator(
+                configuration.networks, key: key.folded("discriminator")),
+            configuration: configuration.training)
     }
 
     /// The training state of a checkpoint.
@@ -71,7 +81,8 @@ enum CheckpointBridge {
         _ configuration: RunConfiguration, from checkpoint: Checkpoint
     ) throws -> (state: DCGANState, seconds: Double) {
         let record = try checkpoint.state(RunState.self)
-        var state = initialState(configuration)
+        try record.check(checkpoint)
+        var state = unevaluatedState(configuration)
         try load(&state, from: checkpoint.file)
         state.counters = record.counters
         return (state, record.seconds)

@@ -1,0 +1,118 @@
+import Datasets
+import Glibc
+import Networks
+import Runs
+import Training
+
+extension RunConfiguration {
+    /// The most channels that a layer may have.
+    static let mostChannels = 512
+
+    /// Refuses what a file may claim but no run can be: settings come from outside, and sizes decide how
+    /// much memory is asked for.
+    ///
+    /// - Parameter path: The file that the settings were read from, for the message.
+    func check(path: String) throws(RunError) {
+        if let problem { throw .damaged(path: path, reason: problem) }
+    }
+
+    /// The first setting that is out of range, in words.
+    var problem: String? {
+        if family != "dcgan" { return "family \(family.prefix(40)): this Atelier knows dcgan" }
+        if let problem = DCGANConfiguration.problem(with: networks.picture) { return problem }
+        let whole: [(name: String, value: Int?, range: ClosedRange<Int>)] = [
+            ("networks.latentSize", networks.latentSize, 1...16_384),
+            ("networks.width", networks.width, 1...Self.mostChannels),
+            ("networks.maximumWidth", networks.maximumWidth, 1...Self.mostChannels),
+            ("training.batchSize", training.batchSize, 2...4096),
+            ("cadence.steps", cadence.steps, 1...Int(Int32.max)),
+            ("cadence.checkpointEvery", cadence.checkpointEvery, 1...Int.max),
+            ("cadence.sampleEvery", cadence.sampleEvery, 1...Int.max),
+            ("cadence.logEvery", cadence.logEvery, 1...Int.max),
+            ("cadence.checkpointsKept", cadence.checkpointsKept, 1...Int.max),
+            ("cadence.sampleCount", cadence.sampleCount, 1...1024),
+            ("data.pictures.cacheBytes", data.pictures.cacheBytes, 0...Int.max),
+        ]
+        for (name, value, range) in whole {
+            if let value, !range.contains(value) {
+                let top = range.upperBound == .max ? "or more" : "to \(range.upperBound)"
+                return "\(name) is \(value), expected \(range.lowerBound) \(top)"
+            }
+        }
+        let pictures = data.pictures
+        if pictures.width != networks.picture.width || pictures.height != networks.picture.height {
+            return "data.pictures is \(pictures.width)x\(pictures.height), "
+                + "networks.picture \(networks.picture.width)x\(networks.picture.height)"
+        }
+        return numberProblem
+    }
+
+    private var numberProblem: String? {
+        let numbers: [(name: String, value: Double?, range: ClosedRange<Double>)] = [
+            ("training.generatorLearningRate", training.generatorLearningRate, 0...100),
+            ("training.discriminatorLearningRate", training.discriminatorLearningRate, 0...100),
+            ("training.beta1", training.beta1, 0...0.999_999),
+            ("training.beta2", training.beta2, 0...0.999_999_999),
+            ("training.averageDecay", training.averageDecay, 0...1),
+            ("cadence.minutes", cadence.minutes, 0...1e9),
+        ]
+        // A NaN is in no range.
+        for (name, value, range) in numbers {
+            if let value, !range.contains(value) {
+                return "\(name) is \(value), expected \(range.lowerBound) to \(range.upperBound)"
+            }
+        }
+        return nil
+    }
+
+    // MARK: Memory
+
+    /// A lower bound of the bytes that a step of training holds at a time: the discriminator's values
+    /// before and after each activation, which its derivatives need, and the weights with Adam's moments.
+    var leastTrainingBytes: Double {
+        var (height, width) = (networks.picture.height, networks.picture.width)
+        var (values, weights, inputs) = (0.0, 0.0, networks.picture.channels)
+        var channels = min(networks.width, networks.maximumWidth)
+        while height % 2 == 0, width % 2 == 0, height / 2 >= 4, width / 2 >= 4 {
+            (height, width) = (height / 2, width / 2)
+            values += Double(height * width) * Double(channels)
+            weights += 16 * Double(inputs) * Double(channels)
+            (inputs, channels) = (channels, min(channels * 2, networks.maximumWidth))
+        }
+        return 4 * (values * Double(training.batchSize) * 2 + weights * 7)
+    }
+
+    /// Refuses training that this machine has not the memory for, before any is asked for.
+    func checkMemory() throws {
+        let machine = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
+        guard machine > 0, leastTrainingBytes > machine else { return }
+        throw Failure(
+            "--batch \(training.batchSize) and --width \(networks.width) at "
+                + "\(networks.picture.width)x\(networks.picture.height) need more than "
+                + "\(Readable.bytes(Int(leastTrainingBytes))) of memory, this machine has "
+                + "\(Readable.bytes(Int(machine))): choose a smaller --batch, --width or --size")
+    }
+}
+
+extension RunState {
+    /// Refuses counts that no run can have.
+    func check(_ checkpoint: Checkpoint) throws(RunError) {
+        let counts = [
+            counters.step, counters.samplesSeen, counters.dataPosition, counters.generatorUpdates,
+            counters.discriminatorUpdates, counters.averageUpdates,
+        ]
+        if let odd = counts.first(where: { !(0...(1 << 53)).contains($0) }) {
+            throw .damaged(path: checkpoint.path, reason: "a counter is \(odd), expected 0 to 2^53")
+        }
+        guard counters.step == checkpoint.step else {
+            throw .damaged(
+                path: checkpoint.path,
+                reason:
+                    "its counter says step \(counters.step), its metadata step \(checkpoint.step)")
+        }
+        guard (0...1e12).contains(seconds) else {
+            throw .damaged(
+                path: checkpoint.path, reason: "seconds is \(seconds), expected 0 to 1e12")
+        }
+    }
+}
