@@ -100,6 +100,27 @@ let package = Package(
             name: "RunsTests", dependencies: ["Runs", "TensorCore", "Imaging"],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "ViewerTests", dependencies: ["Viewer", "Imaging", "CSDL2"]),
+        .testTarget(
+            name: "LayersTests", dependencies: ["Layers", "TensorCore", "OneDNNBackend", "TestSupport"],
+            exclude: ["Fixtures"]),
+        .testTarget(
+            name: "OptimizersTests",
+            dependencies: ["Optimizers", "Layers", "TensorCore", "OneDNNBackend", "TestSupport"],
+            exclude: ["Fixtures"]),
+        .testTarget(
+            name: "NetworksTests",
+            dependencies: [
+                "Networks", "TensorCore", "OneDNNBackend", "Runs", "Imaging", "TestSupport",
+            ],
+            exclude: ["Fixtures"]),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: [
+                "Training", "Networks", "Optimizers", "TensorCore", "OneDNNBackend", "TestSupport",
+            ],
+            exclude: ["Fixtures"]),
+        .testTarget(
+            name: "MetricsTests", dependencies: ["Metrics", "TensorCore"], exclude: ["Fixtures"]),
         // The whole program: depends on it so that it is built.
         .testTarget(name: "CommandTests", dependencies: ["atelier"], exclude: ["Fixtures"]),
     ]

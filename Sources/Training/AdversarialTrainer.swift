@@ -16,6 +16,9 @@ public struct AdversarialTrainer<G: GeneratorNetwork, D: DiscriminatorNetwork>: 
 
         /// Pictures every `interval` steps.
         public init(interval: Int, count: Int) {
+            precondition(
+                interval > 0 && count > 0,
+                "[Sampling] expected a positive interval and count, got \(interval) and \(count)")
             self.interval = interval
             self.count = count
         }

@@ -61,6 +61,11 @@ import Training
             try events(until: 9, sampling: sampling, stopAt: ["s2"]) == ["s0", "1", "2", "s2"])
     }
 
+    @Test func anIntervalOfZeroIsACallersError() async {
+        await #expect(processExitsWith: .failure) { _ = Trainer.Sampling(interval: 0, count: 1) }
+        await #expect(processExitsWith: .failure) { _ = Trainer.Sampling(interval: 1, count: 0) }
+    }
+
     @Test func theEndOfTheDataIsAnError() throws {
         #expect(throws: TrainingError.outOfData(step: 2)) {
             try events(batches: 2, until: 5, sampling: nil)
