@@ -38,10 +38,10 @@ test-fast: setup ## the tests without training, windows and processes
 	$(SWIFT) test -c $(CONFIGURATION) --skip-build --filter '^($(FAST))\.'
 
 lint: ## check the format and documentation comments of every Swift file
-	@$(SOURCES) | xargs -0 $(SWIFT) format lint --strict Package.swift && echo 'lint: clean'
+	@$(SOURCES) | xargs -0 $(SWIFT) format lint --strict --parallel Package.swift && echo 'lint: clean'
 
 format: ## rewrite every Swift file in the project's format
-	@$(SOURCES) | xargs -0 $(SWIFT) format format --in-place Package.swift
+	@$(SOURCES) | xargs -0 $(SWIFT) format format --in-place --parallel Package.swift
 
 check: lint test ## what must pass before a commit: lint and test
 

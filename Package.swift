@@ -36,7 +36,8 @@ let package = Package(
             linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
         .target(name: "CLaunch"),
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
-        .systemLibrary(name: "CJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(
+            name: "CJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -64,7 +65,8 @@ let package = Package(
 
         // Training, and what watches it.
         .target(name: "Metrics", dependencies: ["TensorCore"]),
-        .target(name: "Training", dependencies: ["TensorCore", "Layers", "Optimizers", "Networks"]),
+        .target(
+            name: "Training", dependencies: ["TensorCore", "Layers", "Optimizers", "Networks"]),
         .target(
             name: "Runs",
             dependencies: [
@@ -85,12 +87,14 @@ let package = Package(
         .testTarget(name: "CDNNLTests", dependencies: ["CDNNL"]),
         .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "TestSupport"]),
         .testTarget(
-            name: "OneDNNBackendTests", dependencies: ["TensorCore", "OneDNNBackend", "TestSupport"],
+            name: "OneDNNBackendTests",
+            dependencies: ["TensorCore", "OneDNNBackend", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "ImagingTests", dependencies: ["Imaging", "CPNG", "CWebP"], exclude: ["Fixtures"]),
         .testTarget(
-            name: "DatasetsTests", dependencies: ["Datasets", "Imaging", "TensorCore", "CZip", "CZlib"]),
+            name: "DatasetsTests",
+            dependencies: ["Datasets", "Imaging", "TensorCore", "CZip", "CZlib"]),
         .testTarget(name: "SampleArtTests", dependencies: ["SampleArt", "Imaging", "Datasets"]),
         .testTarget(
             name: "RunsTests", dependencies: ["Runs", "TensorCore", "Imaging"],
@@ -108,10 +112,11 @@ if Context.environment["ATELIER_DOCS"] != nil {
 }
 
 for target in package.targets where target.type != .system {
-    target.swiftSettings = (target.swiftSettings ?? []) + [
-        .swiftLanguageMode(.v6),
-        .enableUpcomingFeature("ExistentialAny"),
-        .enableUpcomingFeature("MemberImportVisibility"),
-        .enableUpcomingFeature("InternalImportsByDefault"),
-    ]
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            .swiftLanguageMode(.v6),
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+        ]
 }

@@ -63,6 +63,10 @@ install_with_apt() {
 # On a system without apt: what can be found by pkg-config and by headers.
 list_missing_libraries() {
     local missing=() name
+    if ! command -v pkg-config >/dev/null; then
+        say "this system has neither apt nor pkg-config; install pkg-config and run this again."
+        exit 1
+    fi
     for name in libpng libturbojpeg libwebp libwebpmux libwebpdemux libzip zlib sdl2 freetype2; do
         pkg-config --exists "$name" 2>/dev/null || missing+=("$name")
     done

@@ -344,3 +344,5 @@ void ui_text_size(int32_t font, const char *utf8, int32_t count, float *width, f
 }
 
 }  // extern "C"
+
+extern "C" const char *cimgui_library_version(void) { return ImGui::GetVersion(); }

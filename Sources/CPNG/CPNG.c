@@ -235,3 +235,5 @@ int cpng_inflate(const uint8_t *data, size_t size, uint8_t *out, size_t capacity
 uint32_t cpng_crc(uint32_t crc, const uint8_t *data, size_t size) {
     return (uint32_t)crc32_z(crc, data, size);
 }
+
+const char *cpng_library_version(void) { return png_get_libpng_ver(NULL); }

@@ -84,7 +84,9 @@ public struct PictureDataset: Sendable {
 
     /// A prepared picture.
     ///
-    /// - Parameter cropKey: Where ``CropStyle/random`` cuts; without one it cuts in the middle.
+    /// - Parameters:
+    ///   - index: Its number in the set.
+    ///   - cropKey: Where ``CropStyle/random`` cuts; without one it cuts in the middle.
     /// - Throws: ``DatasetError`` if its pixels are broken.
     public func picture(at index: Int, cropKey: RandomKey? = nil) throws(DatasetError)
         -> PixelBuffer

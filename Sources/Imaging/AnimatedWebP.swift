@@ -3,7 +3,12 @@ public enum AnimatedWebP {
     /// Writes frames that are shown `milliseconds` each; they may come from a lazy sequence, and only
     /// two are in memory at a time.
     ///
-    /// - Parameter loops: how often it plays; 0 for ever.
+    /// - Parameters:
+    ///   - frames: All of one size.
+    ///   - milliseconds: How long each is shown.
+    ///   - path: The file to write.
+    ///   - compression: Lossless, or at a quality.
+    ///   - loops: How often it plays; 0 for ever.
     /// - Throws: `ImageError` if libwebp refuses or the file cannot be written.
     public static func write(
         frames: some Sequence<PixelBuffer>, milliseconds: Int, to path: String,
@@ -42,7 +47,12 @@ public final class AnimatedWebPWriter {
 
     /// Starts a file.
     ///
-    /// - Parameter loops: how often it plays; 0 for ever.
+    /// - Parameters:
+    ///   - path: The file to write.
+    ///   - width: Pixels in a row of each frame.
+    ///   - height: Rows of each frame.
+    ///   - compression: Lossless, or at a quality.
+    ///   - loops: How often it plays; 0 for ever.
     /// - Throws: `ImageError` if the file cannot be created, or a side is above 16,383 pixels.
     public init(
         path: String, width: Int, height: Int, compression: WebPCompression = .quality(90),

@@ -5,7 +5,9 @@ public enum JPEGFile {
     /// Encodes a picture. Alpha cannot be stored: composite first (`converted(to: .rgb)`), or it is
     /// composited over white here.
     ///
-    /// - Parameter quality: 1...100; colour is stored at full resolution from 90 up, else halved.
+    /// - Parameters:
+    ///   - picture: The pixels.
+    ///   - quality: 1...100; colour is stored at full resolution from 90 up, else halved.
     /// - Throws: `ImageError` if TurboJPEG refuses, for instance a side above 65,500 pixels.
     public static func encode(
         _ picture: PixelBuffer, quality: Int = 90

@@ -4,8 +4,11 @@ import CPNG
 public enum PNGFile {
     /// Encodes a picture, 8 bits a sample.
     ///
-    /// - Parameter text: stored in order: Latin-1 in tEXt, longer than 1 KB compressed in zTXt,
-    ///   anything else as UTF-8 in iTXt.
+    /// - Parameters:
+    ///   - picture: The pixels.
+    ///   - text: Stored in order: Latin-1 in tEXt, longer than 1 KB compressed in zTXt, anything else
+    ///     as UTF-8 in iTXt.
+    ///   - compression: How hard the pixels are squeezed.
     /// - Throws: `ImageError` if libpng refuses.
     public static func encode(
         _ picture: PixelBuffer, text: [PNGText] = [], compression: PNGCompression = .standard

@@ -46,11 +46,13 @@ public struct BatchNorm: Module {
         }
         let count = x.elementCount / features
         precondition(
-            count > 1, "[BatchNorm] expected more than one value a feature in training, got \(x.shape)")
+            count > 1,
+            "[BatchNorm] expected more than one value a feature in training, got \(x.shape)")
         let axes = Array(0..<(x.rank - 1))
         let mean = x.mean(axes: axes, keepingDimensions: true)
         let variance = x.variance(axes: axes, mean: mean)
-        let unbiased = stopGradient(variance).reshaped([features]) * (Double(count) / Double(count - 1))
+        let unbiased =
+            stopGradient(variance).reshaped([features]) * (Double(count) / Double(count - 1))
         runningMean =
             runningMean * (1 - momentum) + stopGradient(mean).reshaped([features]) * momentum
         runningVariance = runningVariance * (1 - momentum) + unbiased * momentum
@@ -59,6 +61,7 @@ public struct BatchNorm: Module {
         return (x - mean) * scale + bias
     }
 
+    /// Visits every tensor under its dotted name, always in the same order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {

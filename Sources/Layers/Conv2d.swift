@@ -20,7 +20,8 @@ public struct Conv2d: Module {
         self.init(
             inputChannels: inputChannels, outputChannels: outputChannels,
             kernelSize: (kernelSize, kernelSize), stride: stride, padding: padding,
-            dilation: dilation, groups: groups, hasBias: hasBias, initializer: initializer, key: key)
+            dilation: dilation, groups: groups, hasBias: hasBias, initializer: initializer, key: key
+        )
     }
 
     /// A convolution with a kernel of `(height, width)`.
@@ -52,6 +53,7 @@ public struct Conv2d: Module {
         return bias.map { y + $0 } ?? y
     }
 
+    /// Visits every tensor under its dotted name, always in the same order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {

@@ -51,6 +51,7 @@ public struct ConvTransposed2d: Module {
         return bias.map { y + $0 } ?? y
     }
 
+    /// Visits every tensor under its dotted name, always in the same order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {

@@ -17,6 +17,7 @@ public struct Embedding: Module {
     /// The vectors of classes.
     public func callAsFunction(_ classes: Tensor) -> Tensor { weight.gathered(classes) }
 
+    /// Visits every tensor under its dotted name, always in the same order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {

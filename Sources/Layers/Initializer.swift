@@ -20,8 +20,10 @@ public enum Initializer: Sendable, Hashable {
     /// A tensor that begins this way; not yet evaluated.
     ///
     /// - Parameters:
+    ///   - shape: Its shape.
     ///   - fanIn: How many inputs an output adds up.
     ///   - fanOut: How many outputs an input goes to.
+    ///   - key: What random numbers are drawn from.
     public func makeTensor(_ shape: [Int], fanIn: Int, fanOut: Int, key: RandomKey) -> Tensor {
         switch self {
         case .constant(let value):

@@ -32,6 +32,7 @@ public struct Linear: Module {
         return y.reshaped(Array(x.shape.dropLast()) + [weight.shape[0]])
     }
 
+    /// Visits every tensor under its dotted name, always in the same order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {

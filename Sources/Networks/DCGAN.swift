@@ -1,4 +1,4 @@
-public import Layers
+import Layers
 public import TensorCore
 
 // Radford, Metz and Chintala 2016, "Unsupervised Representation Learning with Deep Convolutional
@@ -37,7 +37,8 @@ public struct DCGANConfiguration: Sendable, Hashable, Codable {
             return "expected sides from 16 to 256, got \(picture.width)x\(picture.height)"
         }
         if doublings(picture) < 2 {
-            return "expected sides that are a power of two times a base of 4 to 7, such as 32, 48, 64 "
+            return
+                "expected sides that are a power of two times a base of 4 to 7, such as 32, 48, 64 "
                 + "or 96x64, got \(picture.width)x\(picture.height)"
         }
         return nil
@@ -79,7 +80,8 @@ public struct DCGANGenerator: GeneratorNetwork {
         let begin = Initializer.normal(standardDeviation: 0.02)
         convolutions = [
             ConvTransposed2d(
-                inputChannels: configuration.latentSize, outputChannels: configuration.channels(levels),
+                inputChannels: configuration.latentSize,
+                outputChannels: configuration.channels(levels),
                 kernelSize: base, hasBias: false, initializer: begin, key: key.folded(0))
         ]
         normalizations = []
@@ -100,9 +102,12 @@ public struct DCGANGenerator: GeneratorNetwork {
         }
     }
 
+    /// How many numbers a latent vector has.
     public var latentSize: Int { configuration.latentSize }
+    /// The size of the pictures.
     public var pictureShape: PictureShape { configuration.picture }
 
+    /// Pictures `[N, H, W, C]` in -1 ... 1 from latents `[N, latentSize]`.
     public mutating func callAsFunction(_ latents: Tensor, training: Bool) -> Tensor {
         precondition(
             latents.rank == 2 && latents.shape[1] == latentSize,
@@ -115,6 +120,7 @@ public struct DCGANGenerator: GeneratorNetwork {
         return x.tanh()
     }
 
+    /// Visits every tensor under its dotted name, always in the same order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {
@@ -137,7 +143,10 @@ public struct DCGANDiscriminator: DiscriminatorNetwork {
 
     /// A discriminator whose weights begin as in the paper: normal with standard deviation 0.02.
     ///
-    /// - Parameter normalizes: Off leaves batch normalisation out, as WGAN-GP asks.
+    /// - Parameters:
+    ///   - configuration: The sizes.
+    ///   - normalizes: Off leaves batch normalisation out, as WGAN-GP asks.
+    ///   - key: What the weights are drawn from.
     public init(_ configuration: DCGANConfiguration, normalizes: Bool = true, key: RandomKey) {
         if let problem = DCGANConfiguration.problem(with: configuration.picture) {
             preconditionFailure("[DCGANDiscriminator] \(problem)")
@@ -170,8 +179,10 @@ public struct DCGANDiscriminator: DiscriminatorNetwork {
                 ), hasBias: false, initializer: begin, key: key.folded(0)))
     }
 
+    /// The size of the pictures.
     public var pictureShape: PictureShape { configuration.picture }
 
+    /// Logits `[N]` of pictures `[N, H, W, C]` in -1 ... 1: positive says real.
     public mutating func callAsFunction(_ pictures: Tensor, training: Bool) -> Tensor {
         var x = pictures
         for i in convolutions.indices.dropLast() {
@@ -184,6 +195,7 @@ public struct DCGANDiscriminator: DiscriminatorNetwork {
         return convolutions[convolutions.count - 1](x).reshaped([pictures.shape[0]])
     }
 
+    /// Visits every tensor under its dotted name, always in the same order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {

@@ -16,6 +16,7 @@ public struct PictureShape: Sendable, Hashable, Codable, CustomStringConvertible
         self.channels = channels
     }
 
+    /// `64x64x3`: width, height and channels.
     public var description: String { "\(width)x\(height)x\(channels)" }
 }
 

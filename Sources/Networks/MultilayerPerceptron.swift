@@ -1,4 +1,4 @@
-public import Layers
+import Layers
 public import TensorCore
 
 /// Linear layers with an activation between them: `[..., I]` to `[..., O]`.
@@ -21,7 +21,8 @@ public struct MultilayerPerceptron: Module {
     /// A perceptron with the given numbers of features, input first.
     public init(features: [Int], activation: Activation = .relu, key: RandomKey) {
         precondition(
-            features.count >= 2, "[MultilayerPerceptron] expected two feature counts or more, got \(features)")
+            features.count >= 2,
+            "[MultilayerPerceptron] expected two feature counts or more, got \(features)")
         layers = zip(features, features.dropFirst()).enumerated().map { index, sizes in
             Linear(
                 inputFeatures: sizes.0, outputFeatures: sizes.1, key: key.folded(UInt64(index)))
@@ -43,6 +44,7 @@ public struct MultilayerPerceptron: Module {
         return x
     }
 
+    /// Visits every tensor under its dotted name, always in the same order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {

@@ -45,7 +45,8 @@ final class BackendMemory: Sendable {
         let pointer =
             reused?.value
             ?? UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1), alignment: 64)
-        return HostBuffer(pointer: pointer, byteCount: byteCount) { [weak self] pointer, byteCount in
+        return HostBuffer(pointer: pointer, byteCount: byteCount) {
+            [weak self] pointer, byteCount in
             guard let self else {
                 pointer.deallocate()
                 return

@@ -63,6 +63,7 @@ public final class ExecutionPlan: Executable, @unchecked Sendable {
     /// The seconds that each step took since profiling began, in all.
     public var stepSeconds: [Double]? { profile.withLock { $0 } }
 
+    /// Runs the graph on the backend's thread.
     public func execute(_ inputs: [any Buffer]) -> [any Buffer] {
         executor.run { executeHere(inputs) }
     }
@@ -103,7 +104,8 @@ public final class ExecutionPlan: Executable, @unchecked Sendable {
         let clock = ContinuousClock()
         for (index, step) in steps.enumerated() {
             let time = clock.measure { step.run(execution) }
-            let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
+            let seconds =
+                Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
             profile.withLock { $0?[index] += seconds }
         }
     }

@@ -36,7 +36,8 @@ struct FusedProgram {
             return Int32(place >= 0 ? place : inputCount + ~place)
         }
         for index in instructions.indices {
-            for path in [\atl_instruction.a, \.b, \.c] where instructions[index][keyPath: path] != -1 {
+            for path in [\atl_instruction.a, \.b, \.c]
+            where instructions[index][keyPath: path] != -1 {
                 let place = Int(instructions[index][keyPath: path])
                 // Operands were written as values: -1 is none, so complements start at -2.
                 instructions[index][keyPath: path] = Int32(
@@ -182,7 +183,9 @@ struct FusedProgram {
             result =
                 node.dtype.isFloatingPoint
                 ? append(ATL_CONST_F, immediate: (constant, 0))
-                : append(ATL_CONST_I, integer: node.dtype == .bool ? (constant != 0 ? 1 : 0) : Int(constant))
+                : append(
+                    ATL_CONST_I,
+                    integer: node.dtype == .bool ? (constant != 0 ? 1 : 0) : Int(constant))
         case .iota(let axis): result = append(ATL_IOTA_I, integer: axis)
         case .unary(let op): result = emitUnary(op, operands[0], source)
         case .binary(let op): result = append(op.opcode(source.isFloatingPoint), operands)

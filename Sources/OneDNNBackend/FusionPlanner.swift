@@ -140,7 +140,8 @@ struct FusionPlanner {
             seeds[key, default: []].append(seed)
         }
         for key in order {
-            for cluster in clusters(seeds[key] ?? [], isSmall: key.shape.reduce(1, *) <= Self.smallShape)
+            for cluster in clusters(
+                seeds[key] ?? [], isSmall: key.shape.reduce(1, *) <= Self.smallShape)
             {
                 var group = FusionGroup(shape: key.shape)
                 for seed in cluster {
@@ -228,7 +229,8 @@ struct FusionPlanner {
             guard needing.count > 1, isWorthStoring(node) else { continue }
             isStored[node] = true
             if let home = needing.first(where: {
-                level[groups[$0].anyNode(nodes)] == level[node] && groups[$0].shape == nodes[node].shape
+                level[groups[$0].anyNode(nodes)] == level[node]
+                    && groups[$0].shape == nodes[node].shape
             }) {
                 groups[home].stored.append(node)
             } else {

@@ -41,7 +41,8 @@ struct StridedCopy {
     }
 
     func run(
-        _ target: UnsafeMutableRawPointer, _ source: UnsafeRawPointer, elementSize: Int32, threads: Int
+        _ target: UnsafeMutableRawPointer, _ source: UnsafeRawPointer, elementSize: Int32,
+        threads: Int
     ) {
         atl_copy_strided(
             Int32(sizes.count), sizes, target + targetOffset * Int(elementSize), targetStrides,
@@ -75,7 +76,8 @@ extension KernelSite {
                 strides[axis] = -strides[axis]
             }
             var copy = StridedCopy(
-                sizes: node.shape, targetStrides: rowMajorStrides(node.shape), sourceStrides: strides)
+                sizes: node.shape, targetStrides: rowMajorStrides(node.shape),
+                sourceStrides: strides)
             copy.sourceOffset = offset
             return copyStep("reverse", copy)
         case .concatenate(let axis): return concatenateStep(axis)
@@ -115,7 +117,9 @@ extension KernelSite {
         }
     }
 
-    private func padStep(_ low: [Int], _ high: [Int], _ interior: [Int], _ value: Double) -> any Step {
+    private func padStep(_ low: [Int], _ high: [Int], _ interior: [Int], _ value: Double)
+        -> any Step
+    {
         let sizes = operands[0].shape.map(Int64.init)
         let (low, high, interior) = (
             low.map(Int64.init), high.map(Int64.init), interior.map(Int64.init)
@@ -124,7 +128,8 @@ extension KernelSite {
         let fill = node.dtype.bytes(of: value)
         return step("pad") { memory in
             atl_pad(
-                Int32(sizes.count), sizes, low, high, interior, memory[target], memory[source], fill,
+                Int32(sizes.count), sizes, low, high, interior, memory[target], memory[source],
+                fill,
                 size, threads)
         }
     }
@@ -180,7 +185,9 @@ extension DType {
         switch self {
         case .float32: withUnsafeBytes(of: Float(value)) { Array($0) }
         case .bfloat16:
-            withUnsafeBytes(of: UInt16(truncatingIfNeeded: Float(value).bitPattern >> 16)) { Array($0) }
+            withUnsafeBytes(of: UInt16(truncatingIfNeeded: Float(value).bitPattern >> 16)) {
+                Array($0)
+            }
         case .int32: withUnsafeBytes(of: Int32(value)) { Array($0) }
         case .uint8: [UInt8(value)]
         case .bool: [value != 0 ? 1 : 0]

@@ -39,18 +39,21 @@ public final class OneDNNBackend: Backend {
         executor.run { atl_dnnl_set_threads(Int32(count)) }
     }
 
+    /// A short name, with what it stands on.
     public var name: String { "oneDNN \(Self.facts.version) (CPU, \(threads) threads)" }
 
     /// What was found.
     public static var facts: Facts {
         Facts(
-            version: String(cString: atl_dnnl_version()), instructionSet: String(cString: atl_dnnl_isa()),
+            version: String(cString: atl_dnnl_version()),
+            instructionSet: String(cString: atl_dnnl_isa()),
             hasBFloat16: atl_dnnl_supports_bfloat16())
     }
 
     /// How many processors this process may run on.
     public static var coreCount: Int { max(1, Int(atl_available_threads())) }
 
+    /// Plans a graph.
     public func compile(_ graph: Graph) -> any Executable { plan(graph) }
 
     /// Compiles a graph; the plan can be looked at.

@@ -117,7 +117,8 @@ struct Planner {
             }
             outputStorages.append(storage(of: node))
         }
-        for index in graph.nodes.indices where fusion.isStored[index] && storageOfNode[index] == nil {
+        for index in graph.nodes.indices where fusion.isStored[index] && storageOfNode[index] == nil
+        {
             storageOfNode[index] = addStorage(byteCount(index), .arena)
         }
     }
@@ -218,7 +219,9 @@ struct Planner {
             else { continue }
             free.insert(storage)
         }
-        for (storage, isWhole) in zip(step.reads, inputIsWhole) where !isWhole { free.remove(storage) }
+        for (storage, isWhole) in zip(step.reads, inputIsWhole) where !isWhole {
+            free.remove(storage)
+        }
         for result in step.writes.prefix(storedCount) {
             guard case .arena = storages[result.index].source else { continue }
             let match = step.reads.first {

@@ -23,7 +23,8 @@ extension KernelSite {
         let primitive = MatmulPrimitive(context, shape, precision.kernelPrecision, label: label)
         let (a, b, target) = (reads[0], reads[1], write)
         return KernelStep(
-            kind: "matmul", label: label + " " + primitive.description, reads: reads, writes: [write],
+            kind: "matmul", label: label + " " + primitive.description, reads: reads,
+            writes: [write],
             scratch: primitive.scratchByteCount
         ) { memory in
             var error = atl_dnnl_error()
@@ -37,18 +38,19 @@ extension KernelSite {
 
     /// The primitive of one of the three convolutions.
     func convolutionPrimitive(_ context: OneDNNContext) -> ConvolutionPrimitive {
-        let (kind, p, source, destination, weight): (
-            atl_dnnl_convolution_kind, Convolution2dParameters, [Int], [Int], [Int]
-        ) =
-            switch node.op {
-            case .conv2d(let p):
-                (ATL_DNNL_FORWARD, p, operands[0].shape, node.shape, operands[1].shape)
-            case .conv2dInputGradient(let p, _, _):
-                (ATL_DNNL_DATA_GRADIENT, p, node.shape, operands[0].shape, operands[1].shape)
-            case .conv2dWeightGradient(let p, _, _):
-                (ATL_DNNL_WEIGHT_GRADIENT, p, operands[0].shape, operands[1].shape, node.shape)
-            default: preconditionFailure("[evaluate] \(node.op) is not a convolution")
-            }
+        let (kind, p, source, destination, weight):
+            (
+                atl_dnnl_convolution_kind, Convolution2dParameters, [Int], [Int], [Int]
+            ) =
+                switch node.op {
+                case .conv2d(let p):
+                    (ATL_DNNL_FORWARD, p, operands[0].shape, node.shape, operands[1].shape)
+                case .conv2dInputGradient(let p, _, _):
+                    (ATL_DNNL_DATA_GRADIENT, p, node.shape, operands[0].shape, operands[1].shape)
+                case .conv2dWeightGradient(let p, _, _):
+                    (ATL_DNNL_WEIGHT_GRADIENT, p, operands[0].shape, operands[1].shape, node.shape)
+                default: preconditionFailure("[evaluate] \(node.op) is not a convolution")
+                }
         let geometry = atl_dnnl_geometry(
             n: Int64(source[0]), h: Int64(source[1]), w: Int64(source[2]), c: Int64(source[3]),
             oh: Int64(destination[1]), ow: Int64(destination[2]), o: Int64(destination[3]),
@@ -79,7 +81,8 @@ extension KernelSite {
         ) { memory in
             var error = atl_dnnl_error()
             let code = atl_dnnl_convolution_pack_weights(
-                primitive.pointer, memory[plain].assumingMemoryBound(to: Float.self), memory[packed],
+                primitive.pointer, memory[plain].assumingMemoryBound(to: Float.self),
+                memory[packed],
                 &error)
             check(code, error, "packing weights")
         }

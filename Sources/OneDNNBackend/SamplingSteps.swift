@@ -22,7 +22,8 @@ extension KernelSite {
                 atl_average_pool2d($0, $1[0], $2, $3)
             }
         case .averagePool2dGradient(let p, _, _):
-            return poolStep("averagePool2dGradient", p, large: node.shape, small: operands[0].shape) {
+            return poolStep("averagePool2dGradient", p, large: node.shape, small: operands[0].shape)
+            {
                 atl_average_pool2d_gradient($0, $1[0], $2, $3)
             }
         case .resize2d(let mode, _, _):
@@ -40,9 +41,11 @@ extension KernelSite {
 
     private func poolStep(
         _ kind: String, _ p: Pool2dParameters, large: [Int], small: [Int],
-        _ kernel: @escaping (
-            UnsafePointer<atl_pool2d>, [UnsafePointer<Float>], UnsafeMutablePointer<Float>, Int32
-        ) -> Void
+        _ kernel:
+            @escaping (
+                UnsafePointer<atl_pool2d>, [UnsafePointer<Float>], UnsafeMutablePointer<Float>,
+                Int32
+            ) -> Void
     ) -> any Step {
         let geometry = atl_pool2d(
             n: Int64(large[0]), height: Int64(large[1]), width: Int64(large[2]),
@@ -63,10 +66,11 @@ extension KernelSite {
 
     private func resizeStep(
         _ kind: String, _ mode: ResizeMode, from: [Int], to: [Int],
-        _ kernel: @escaping (
-            UnsafePointer<atl_resize2d>, UnsafePointer<Float>, UnsafeMutablePointer<Float>,
-            UnsafeMutableRawPointer, Int32
-        ) -> Void
+        _ kernel:
+            @escaping (
+                UnsafePointer<atl_resize2d>, UnsafePointer<Float>, UnsafeMutablePointer<Float>,
+                UnsafeMutableRawPointer, Int32
+            ) -> Void
     ) -> any Step {
         let mode = mode == .nearest ? ATL_RESIZE_NEAREST : ATL_RESIZE_BILINEAR
         let geometry = atl_resize2d(
@@ -94,9 +98,11 @@ extension KernelSite {
             case .bits:
                 atl_random_bits(key, 0, count, result.assumingMemoryBound(to: Int32.self), threads)
             case .uniform:
-                atl_random_uniform(key, 0, count, result.assumingMemoryBound(to: Float.self), threads)
+                atl_random_uniform(
+                    key, 0, count, result.assumingMemoryBound(to: Float.self), threads)
             case .normal:
-                atl_random_normal(key, 0, count, result.assumingMemoryBound(to: Float.self), threads)
+                atl_random_normal(
+                    key, 0, count, result.assumingMemoryBound(to: Float.self), threads)
             case .permutation:
                 atl_random_permutation(key, count, result.assumingMemoryBound(to: Int32.self))
             }

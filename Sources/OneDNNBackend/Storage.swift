@@ -40,12 +40,15 @@ struct ArenaPlanner {
         }
         var births: [Int: (first: Int, last: Int, size: Int)] = [:]
         for index in storages.indices {
-            guard case .arena = storages[index].source, storages[index].lastStep >= 0 else { continue }
+            guard case .arena = storages[index].source, storages[index].lastStep >= 0 else {
+                continue
+            }
             let own = storages[index]
             let size = (own.byteCount + alignment - 1) / alignment * alignment
             let known = births[owner[index]] ?? (own.firstStep, own.lastStep, size)
             births[owner[index]] = (
-                min(known.first, own.firstStep), max(known.last, own.lastStep), max(known.size, size)
+                min(known.first, own.firstStep), max(known.last, own.lastStep),
+                max(known.size, size)
             )
         }
         // Largest first, each at the lowest place that is free while it lives.

@@ -36,13 +36,15 @@ public struct ExponentialMovingAverage<Averaged: Module>: Module {
         var next = 0
         average.forEachTensor(under: "") { name, tensor, _ in
             precondition(
-                news[next].name == name, "[EMA] expected a module with \(name), got \(news[next].name)")
+                news[next].name == name,
+                "[EMA] expected a module with \(name), got \(news[next].name)")
             tensor = tensor + (news[next].tensor - tensor) * rate
             next += 1
         }
         step += 1
     }
 
+    /// Visits every tensor under its dotted name, always in the same order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {

@@ -55,6 +55,7 @@ public struct SGD: Module {
         module.setParameters(parameters)
     }
 
+    /// Visits every tensor under its dotted name, always in the same order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {

@@ -61,6 +61,7 @@ public final class HostBuffer: Buffer, @unchecked Sendable {
         if let release { release(pointer, byteCount) } else { pointer.deallocate() }
     }
 
+    /// Copies all of the bytes; `destination` has room for as many.
     public func copyBytes(to destination: UnsafeMutableRawBufferPointer) {
         precondition(
             destination.count == byteCount,

@@ -24,6 +24,7 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable, CustomStringConverti
     /// Whether elements are floating-point numbers, and so can carry derivatives.
     public var isFloatingPoint: Bool { self == .float32 || self == .bfloat16 }
 
+    /// The type's name, as `float32`.
     public var description: String {
         switch self {
         case .float32: "float32"

@@ -19,7 +19,9 @@ func derivative(of node: Node, cotangent g: Tensor, wanted: [Bool]) -> [Tensor?]
             nil, wanted[1] ? select(x[0], g, zero) : nil, wanted[2] ? select(x[0], zero, g) : nil,
         ]
     case .cast:
-        return [x[0].dtype.isFloatingPoint && g.dtype.isFloatingPoint ? g.cast(to: x[0].dtype) : nil]
+        return [
+            x[0].dtype.isFloatingPoint && g.dtype.isFloatingPoint ? g.cast(to: x[0].dtype) : nil
+        ]
     case .reduce(let op, _):
         return [reductionDerivative(op, x: x[0], y: y, g: g)]
     case .matmul(let transposeA, let transposeB, let precision):
@@ -31,7 +33,8 @@ func derivative(of node: Node, cotangent g: Tensor, wanted: [Bool]) -> [Tensor?]
     case .maxPool2d, .maxPool2dGather, .maxPool2dScatter, .averagePool2d, .averagePool2dGradient,
         .resize2d, .resize2dGradient:
         return samplingDerivative(node.op, x, g)
-    case .reshape, .transpose, .broadcast, .slice, .pad, .concatenate, .reverse, .gather, .scatterAdd:
+    case .reshape, .transpose, .broadcast, .slice, .pad, .concatenate, .reverse, .gather,
+        .scatterAdd:
         return movementDerivative(node.op, x, g, wanted: wanted)
     }
 }
@@ -74,7 +77,9 @@ private func binaryDerivative(
         return [
             part(0) { select(b .== b.constant(0), g.constant(0), g * b * a.power(b - 1)) },
             // d/db a^b = a^b log a; at a = 0 the limit is 0 where the power exists.
-            part(1) { g * select(a .> 0, y * select(a .> 0, a, a.constant(1)).log(), y.constant(0)) },
+            part(1) {
+                g * select(a .> 0, y * select(a .> 0, a, a.constant(1)).log(), y.constant(0))
+            },
         ]
     case .maximum, .minimum:
         // A tie is shared in halves, as in PyTorch.

@@ -15,7 +15,10 @@ public func gradients(of output: Tensor, at targets: [Tensor]) -> [Tensor] {
 /// The products of a cotangent with the Jacobian of `output` at tensors.
 ///
 /// - Parameters:
+///   - output: What is differentiated.
 ///   - seed: The cotangent; a tensor of the shape of `output`.
+///   - targets: With respect to what.
+/// - Returns: For each target a tensor of its shape.
 public func gradients(of output: Tensor, seed: Tensor, at targets: [Tensor]) -> [Tensor] {
     precondition(
         output.dtype.isFloatingPoint && seed.shape == output.shape && seed.dtype == output.dtype,
@@ -30,7 +33,9 @@ public func gradients(of output: Tensor, seed: Tensor, at targets: [Tensor]) -> 
         guard wanted.contains(true) else { continue }
         let parts = derivative(of: node, cotangent: cotangent, wanted: wanted)
         for (operand, part) in zip(node.operands, parts) {
-            guard let part, reach.leadsToTarget.contains(ObjectIdentifier(operand)) else { continue }
+            guard let part, reach.leadsToTarget.contains(ObjectIdentifier(operand)) else {
+                continue
+            }
             precondition(
                 part.shape == operand.shape,
                 "[gradients] the rule of \(node.op) made \(part.shape) for \(operand.shape)")

@@ -15,8 +15,10 @@ public protocol Module: Sendable {
     ///
     /// - Parameters:
     ///   - path: The module's own name with a trailing dot; empty at the top.
+    ///   - body: Gets each tensor with its name and role, and may replace it.
     mutating func forEachTensor(
-        under path: String, _ body: (_ name: String, _ tensor: inout Tensor, _ role: TensorRole) -> Void)
+        under path: String,
+        _ body: (_ name: String, _ tensor: inout Tensor, _ role: TensorRole) -> Void)
 }
 
 extension Module {
@@ -43,7 +45,8 @@ extension Module {
         forEachTensor(under: "") { name, tensor, role in
             guard role == .parameter else { return }
             guard let value = next.next() else {
-                preconditionFailure("[setParameters] expected a value for \(name), got \(values.count) in all")
+                preconditionFailure(
+                    "[setParameters] expected a value for \(name), got \(values.count) in all")
             }
             precondition(
                 value.shape == tensor.shape,

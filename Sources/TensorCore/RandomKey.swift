@@ -19,7 +19,8 @@ public struct RandomKey: Hashable, Sendable, Codable {
 
     /// The key of a seed.
     public init(seed: UInt64) {
-        self.init(high: UInt32(truncatingIfNeeded: seed >> 32), low: UInt32(truncatingIfNeeded: seed))
+        self.init(
+            high: UInt32(truncatingIfNeeded: seed >> 32), low: UInt32(truncatingIfNeeded: seed))
     }
 
     /// The key of a numbered stream under this one, such as a step or the index of an image.
@@ -47,7 +48,8 @@ public struct RandomKey: Hashable, Sendable, Codable {
     public func word(_ index: UInt64) -> UInt32 {
         let counter = index >> 1
         let block = Self.threefry(
-            key: self, UInt32(truncatingIfNeeded: counter), UInt32(truncatingIfNeeded: counter >> 32))
+            key: self, UInt32(truncatingIfNeeded: counter),
+            UInt32(truncatingIfNeeded: counter >> 32))
         return index & 1 == 0 ? block.0 : block.1
     }
 
@@ -78,19 +80,34 @@ public struct RandomKey: Hashable, Sendable, Codable {
             x1 = (x1 << rotation) | (x1 >> (32 - rotation))
             x1 ^= x0
         }
-        round(13); round(15); round(26); round(6)
+        round(13)
+        round(15)
+        round(26)
+        round(6)
         x0 = x0 &+ schedule.1
         x1 = x1 &+ schedule.2 &+ 1
-        round(17); round(29); round(16); round(24)
+        round(17)
+        round(29)
+        round(16)
+        round(24)
         x0 = x0 &+ schedule.2
         x1 = x1 &+ schedule.0 &+ 2
-        round(13); round(15); round(26); round(6)
+        round(13)
+        round(15)
+        round(26)
+        round(6)
         x0 = x0 &+ schedule.0
         x1 = x1 &+ schedule.1 &+ 3
-        round(17); round(29); round(16); round(24)
+        round(17)
+        round(29)
+        round(16)
+        round(24)
         x0 = x0 &+ schedule.1
         x1 = x1 &+ schedule.2 &+ 4
-        round(13); round(15); round(26); round(6)
+        round(13)
+        round(15)
+        round(26)
+        round(6)
         x0 = x0 &+ schedule.2
         x1 = x1 &+ schedule.0 &+ 5
         return (x0, x1)

@@ -151,8 +151,10 @@ public func evaluate(_ tensors: Tensor...) { evaluate(tensors) }
 
 /// Computes the values of tensors that have none yet, all in one graph.
 ///
-/// - Parameter precision: What matrix products and convolutions may round their operands to. It is said
-///   here, once, by whoever runs the graph; networks know nothing of it.
+/// - Parameters:
+///   - tensors: What is wanted.
+///   - precision: What matrix products and convolutions may round their operands to. It is said here,
+///     once, by whoever runs the graph; networks know nothing of it.
 public func evaluate(_ tensors: [Tensor], precision: ComputePrecision = .float32) {
     Runtime.evaluate(tensors.map(\.node), precision: precision)
 }

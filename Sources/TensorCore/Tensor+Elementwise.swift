@@ -25,7 +25,8 @@ extension Tensor {
 
     static func binary(_ op: BinaryOp, _ a: Tensor, _ b: Tensor) -> Tensor {
         precondition(
-            a.dtype == b.dtype, "[\(op)] expected operands of one type, got \(a.dtype) and \(b.dtype)")
+            a.dtype == b.dtype,
+            "[\(op)] expected operands of one type, got \(a.dtype) and \(b.dtype)")
         precondition(
             a.dtype.isFloatingPoint || (a.dtype == .int32 && op != .power),
             "[\(op)] expected float32, bfloat16 or int32, got \(a.dtype)")
@@ -37,7 +38,8 @@ extension Tensor {
 
     static func compare(_ op: ComparisonOp, _ a: Tensor, _ b: Tensor) -> Tensor {
         precondition(
-            a.dtype == b.dtype, "[\(op)] expected operands of one type, got \(a.dtype) and \(b.dtype)")
+            a.dtype == b.dtype,
+            "[\(op)] expected operands of one type, got \(a.dtype) and \(b.dtype)")
         let shape = broadcastShape(a.shape, b.shape, "\(op)")
         return Tensor(
             .compare(op), [a.broadcast(to: shape), b.broadcast(to: shape)], shape: shape,
@@ -215,6 +217,7 @@ extension Tensor {
             "[\(op)] expected bool operands, got \(a.dtype) and \(b.dtype)")
         let shape = broadcastShape(a.shape, b.shape, "\(op)")
         return Tensor(
-            .binary(op), [a.broadcast(to: shape), b.broadcast(to: shape)], shape: shape, dtype: .bool)
+            .binary(op), [a.broadcast(to: shape), b.broadcast(to: shape)], shape: shape,
+            dtype: .bool)
     }
 }

@@ -9,9 +9,13 @@ public func matmul(
     precondition(
         a.rank >= 2 && b.rank >= 2 && a.dtype == .float32 && b.dtype == .float32,
         "[matmul] expected float32 matrices, got \(a) and \(b)")
-    let (m, ka) = transposeA ? (a.shape[a.rank - 1], a.shape[a.rank - 2])
+    let (m, ka) =
+        transposeA
+        ? (a.shape[a.rank - 1], a.shape[a.rank - 2])
         : (a.shape[a.rank - 2], a.shape[a.rank - 1])
-    let (kb, n) = transposeB ? (b.shape[b.rank - 1], b.shape[b.rank - 2])
+    let (kb, n) =
+        transposeB
+        ? (b.shape[b.rank - 1], b.shape[b.rank - 2])
         : (b.shape[b.rank - 2], b.shape[b.rank - 1])
     precondition(
         ka == kb,
@@ -35,12 +39,15 @@ public func conv2d(_ x: Tensor, _ weight: Tensor, _ parameters: Convolution2dPar
     checkImage(x, "conv2d")
     precondition(
         x.shape[3] == weight.shape[3] * parameters.groups && x.dtype == .float32,
-        "[conv2d] expected input float32 [N, H, W, \(weight.shape[3] * parameters.groups)], got \(x)")
+        "[conv2d] expected input float32 [N, H, W, \(weight.shape[3] * parameters.groups)], got \(x)"
+    )
     let p = parameters
     precondition(
         x.shape[1] + p.paddingTop + p.paddingBottom > p.dilationHeight * (weight.shape[1] - 1)
-            && x.shape[2] + p.paddingLeft + p.paddingRight > p.dilationWidth * (weight.shape[2] - 1),
-        "[conv2d] expected a picture at least as large as the kernel \(weight.shape), got \(x.shape)")
+            && x.shape[2] + p.paddingLeft + p.paddingRight > p.dilationWidth
+                * (weight.shape[2] - 1),
+        "[conv2d] expected a picture at least as large as the kernel \(weight.shape), got \(x.shape)"
+    )
     let height = p.outputHeight(x.shape[1], kernel: weight.shape[1])
     let width = p.outputWidth(x.shape[2], kernel: weight.shape[2])
     return Tensor(
@@ -103,7 +110,8 @@ public func convTransposed2d(
         x.shape[3] == weight.shape[0],
         "[convTransposed2d] expected input [N, H, W, \(weight.shape[0])], got \(x.shape)")
     precondition(
-        outputPadding >= 0 && outputPadding < Swift.max(parameters.strideHeight, parameters.dilationHeight),
+        outputPadding >= 0
+            && outputPadding < Swift.max(parameters.strideHeight, parameters.dilationHeight),
         "[convTransposed2d] expected an output padding under the stride, got \(outputPadding)")
     let p = parameters
     let height =
@@ -130,5 +138,6 @@ private func checkConvolution(_ weight: Tensor, _ p: Convolution2dParameters, _ 
         "[\(op)] expected paddings of at least 0, got \(p)")
     precondition(
         p.groups > 0 && weight.shape[0] % p.groups == 0,
-        "[\(op)] expected \(weight.shape[0]) output channels in equal groups, got \(p.groups) groups")
+        "[\(op)] expected \(weight.shape[0]) output channels in equal groups, got \(p.groups) groups"
+    )
 }

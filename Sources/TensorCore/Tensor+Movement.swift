@@ -11,7 +11,8 @@ extension Tensor {
         }
         precondition(
             target.reduce(1, *) == elementCount && target.allSatisfy { $0 > 0 },
-            "[reshaped] expected a shape of \(elementCount) elements (from \(shape)), got \(newShape)")
+            "[reshaped] expected a shape of \(elementCount) elements (from \(shape)), got \(newShape)"
+        )
         return target == shape ? self : Tensor(.reshape, [self], shape: target, dtype: dtype)
     }
 
@@ -27,7 +28,8 @@ extension Tensor {
             permutation.sorted() == Array(0..<rank),
             "[transposed] expected a permutation of 0..<\(rank), got \(permutation)")
         if permutation == Array(0..<rank) { return self }
-        return Tensor(.transpose(permutation), [self], shape: permutation.map { shape[$0] }, dtype: dtype)
+        return Tensor(
+            .transpose(permutation), [self], shape: permutation.map { shape[$0] }, dtype: dtype)
     }
 
     /// The last two axes exchanged.
@@ -52,7 +54,8 @@ extension Tensor {
         let strides = strides ?? [Int](repeating: 1, count: rank)
         precondition(
             starts.count == rank && sizes.count == rank && strides.count == rank,
-            "[sliced] expected \(rank) starts, sizes and strides, got \(starts), \(sizes), \(strides)")
+            "[sliced] expected \(rank) starts, sizes and strides, got \(starts), \(sizes), \(strides)"
+        )
         for axis in 0..<rank {
             let last = starts[axis] + (sizes[axis] - 1) * strides[axis]
             precondition(
@@ -76,7 +79,8 @@ extension Tensor {
 
     /// Elements of `value` added: `low` before, `high` after and `interior` between neighbours,
     /// for each axis.
-    public func padded(low: [Int], high: [Int], interior: [Int]? = nil, value: Double = 0) -> Tensor {
+    public func padded(low: [Int], high: [Int], interior: [Int]? = nil, value: Double = 0) -> Tensor
+    {
         let interior = interior ?? [Int](repeating: 0, count: rank)
         precondition(
             low.count == rank && high.count == rank && interior.count == rank
@@ -140,7 +144,8 @@ extension Tensor {
     /// An index outside `0..<V` stops the program when it is evaluated.
     public func gathered(_ indices: Tensor) -> Tensor {
         precondition(rank >= 1, "[gathered] expected a table [V, ...], got a scalar")
-        precondition(indices.dtype == .int32, "[gathered] expected int32 indices, got \(indices.dtype)")
+        precondition(
+            indices.dtype == .int32, "[gathered] expected int32 indices, got \(indices.dtype)")
         return Tensor(
             .gather, [self, indices], shape: indices.shape + Array(shape.dropFirst()), dtype: dtype)
     }
@@ -150,7 +155,8 @@ extension Tensor {
     public func scatteredAdd(_ indices: Tensor, rows: Int) -> Tensor {
         precondition(
             indices.dtype == .int32 && dtype == .float32,
-            "[scatteredAdd] expected float32 updates and int32 indices, got \(dtype), \(indices.dtype)")
+            "[scatteredAdd] expected float32 updates and int32 indices, got \(dtype), \(indices.dtype)"
+        )
         precondition(
             rank >= indices.rank && Array(shape[..<indices.rank]) == indices.shape,
             "[scatteredAdd] expected updates that begin with \(indices.shape), got \(shape)")

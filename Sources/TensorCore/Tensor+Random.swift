@@ -10,7 +10,8 @@ extension Tensor {
     }
 
     /// Uniform random numbers on [low, high).
-    public static func uniform(_ shape: [Int], low: Double, high: Double, key: RandomKey) -> Tensor {
+    public static func uniform(_ shape: [Int], low: Double, high: Double, key: RandomKey) -> Tensor
+    {
         uniform(shape, key: key) * (high - low) + low
     }
 
@@ -44,7 +45,8 @@ extension Tensor {
     ) -> Tensor {
         checkShape(shape, "random")
         precondition(
-            key.shape == [2] && key.dtype == .int32, "[random] expected a key int32 [2], got \(key)")
+            key.shape == [2] && key.dtype == .int32, "[random] expected a key int32 [2], got \(key)"
+        )
         return Tensor(.random(distribution), [key], shape: shape, dtype: dtype)
     }
 }

@@ -10,7 +10,8 @@ extension Tensor {
             axes.allSatisfy { shape[$0] == 1 }
             ? self : Tensor(.reduce(op, axes: axes), [self], shape: kept, dtype: dtype)
         if keepingDimensions { return result }
-        return result.reshaped(shape.enumerated().filter { !axes.contains($0.offset) }.map(\.element))
+        return result.reshaped(
+            shape.enumerated().filter { !axes.contains($0.offset) }.map(\.element))
     }
 
     /// The sum over `axes` (all of them unless given).

@@ -154,6 +154,7 @@ extension Tensor {
 }
 
 extension Tensor: CustomStringConvertible {
+    /// Type and shape; values are not computed for it.
     public var description: String { "Tensor(\(dtype) \(shape))" }
 }
 

@@ -48,7 +48,8 @@ public struct AdversarialPhase<G: GeneratorNetwork, D: DiscriminatorNetwork>: Se
         name: String, player: Player, interval: Int = 1,
         loss: @escaping @Sendable (inout G, inout D, Context) -> Outcome
     ) {
-        precondition(interval > 0, "[AdversarialPhase] expected a positive interval, got \(interval)")
+        precondition(
+            interval > 0, "[AdversarialPhase] expected a positive interval, got \(interval)")
         self.name = name
         self.player = player
         self.interval = interval

@@ -76,6 +76,7 @@ public struct AdversarialState<G: GeneratorNetwork, D: DiscriminatorNetwork>: Mo
         }
     }
 
+    /// Visits every tensor under its dotted name, always in the same order.
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {
@@ -93,11 +94,14 @@ extension AdversarialState {
     /// - Parameters:
     ///   - count: How many.
     ///   - seed: The run's seed.
+    ///   - stream: A name; other names give other pictures.
     ///   - averaged: Off takes the generator as the last step left it.
-    public func sample(_ count: Int, seed: UInt64, averaged: Bool = true) -> SampleReport {
+    public func sample(
+        _ count: Int, seed: UInt64, stream: String = "samples", averaged: Bool = true
+    ) -> SampleReport {
         let shape = generator.pictureShape
         let latents = Tensor.normal(
-            [count, generator.latentSize], key: RandomKey(seed: seed).folded("samples"))
+            [count, generator.latentSize], key: RandomKey(seed: seed).folded(stream))
         var network = averaged ? average.average : generator
         let pictures = bytePictures(network(latents, training: false))
         return SampleReport(

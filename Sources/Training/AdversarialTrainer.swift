@@ -1,6 +1,6 @@
 public import Networks
 import Optimizers
-public import TensorCore
+import TensorCore
 
 /// Trains a generator against a discriminator. Emits events; never prints, saves or draws.
 public struct AdversarialTrainer<G: GeneratorNetwork, D: DiscriminatorNetwork>: Sendable {
@@ -31,7 +31,8 @@ public struct AdversarialTrainer<G: GeneratorNetwork, D: DiscriminatorNetwork>: 
 
     /// A trainer that goes on from a state.
     public init(
-        state: AdversarialState<G, D>, phases: [AdversarialPhase<G, D>] = AdversarialPhase.nonSaturating,
+        state: AdversarialState<G, D>,
+        phases: [AdversarialPhase<G, D>] = AdversarialPhase.nonSaturating,
         configuration: AdversarialConfiguration
     ) {
         self.state = state
@@ -143,7 +144,9 @@ public struct AdversarialTrainer<G: GeneratorNetwork, D: DiscriminatorNetwork>: 
                 &next.generator, slopes.gradients,
                 learningRate: configuration.generatorLearningRate * factor)
         }
-        guard let outcome else { preconditionFailure("[AdversarialTrainer] a loss was not computed") }
+        guard let outcome else {
+            preconditionFailure("[AdversarialTrainer] a loss was not computed")
+        }
         return outcome
     }
 

@@ -21,7 +21,9 @@ public struct TrainingBatch: Sendable {
 }
 
 /// Pictures as networks see them, -1 ... 1, from bytes.
-public func networkPictures(_ bytes: Tensor) -> Tensor { bytes.cast(to: .float32) * (1 / 127.5) - 1 }
+public func networkPictures(_ bytes: Tensor) -> Tensor {
+    bytes.cast(to: .float32) * (1 / 127.5) - 1
+}
 
 /// Pictures as bytes, rounded and held inside 0 ... 255, from what a network made.
 public func bytePictures(_ pictures: Tensor) -> Tensor {

@@ -3,6 +3,9 @@ import ArgumentParser
 /// The command `atelier`.
 @main
 struct Atelier: ParsableCommand {
+    /// The version of everything in this package.
+    static let version = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "atelier",
         abstract: "A studio for generative images: train, watch, export.",
@@ -15,7 +18,7 @@ struct Atelier: ParsableCommand {
 
             'atelier help COMMAND' explains a command, with examples.
             """,
-        version: "0.1.0",
+        version: version,
         subcommands: [
             TrainCommand.self, GenerateCommand.self, ViewCommand.self, DatasetCommand.self,
             InspectCommand.self, DemoCommand.self, BenchCommand.self, InfoCommand.self,

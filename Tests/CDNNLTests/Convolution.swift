@@ -35,7 +35,8 @@ final class Context {
 }
 
 /// Bytes aligned to a cache line.
-func withAlignedBytes<R>(_ count: Int, _ body: (UnsafeMutableRawPointer) throws -> R) rethrows -> R {
+func withAlignedBytes<R>(_ count: Int, _ body: (UnsafeMutableRawPointer) throws -> R) rethrows -> R
+{
     let bytes = UnsafeMutableRawPointer.allocate(byteCount: max(count, 64), alignment: 64)
     // What a run must not rely on.
     bytes.initializeMemory(as: UInt8.self, repeating: 0xff, count: max(count, 64))
@@ -77,9 +78,15 @@ final class Convolution {
     func callAsFunction(
         source: [Float] = [], weights: [Float] = [], destination: [Float] = [], bias: [Float] = []
     ) throws -> [Float] {
-        var source = source, weights = weights, destination = destination
-        if kind == ATL_DNNL_DATA_GRADIENT { source = .init(repeating: .nan, count: geometry.sourceCount) }
-        if kind == ATL_DNNL_WEIGHT_GRADIENT { weights = .init(repeating: .nan, count: geometry.weightCount) }
+        var source = source
+        var weights = weights
+        var destination = destination
+        if kind == ATL_DNNL_DATA_GRADIENT {
+            source = .init(repeating: .nan, count: geometry.sourceCount)
+        }
+        if kind == ATL_DNNL_WEIGHT_GRADIENT {
+            weights = .init(repeating: .nan, count: geometry.weightCount)
+        }
         if kind == ATL_DNNL_FORWARD {
             destination = .init(repeating: .nan, count: geometry.destinationCount)
         }
@@ -120,7 +127,8 @@ extension atl_dnnl_geometry {
         padding: (top: Int, bottom: Int, left: Int, right: Int) = (0, 0, 0, 0),
         dilation: (Int, Int) = (1, 1), groups: Int = 1
     ) {
-        func output(_ size: Int, _ pads: Int, _ kernel: Int, _ stride: Int, _ dilation: Int) -> Int {
+        func output(_ size: Int, _ pads: Int, _ kernel: Int, _ stride: Int, _ dilation: Int) -> Int
+        {
             (size + pads - dilation * (kernel - 1) - 1) / stride + 1
         }
         let oh = output(h, padding.top + padding.bottom, kernel.0, stride.0, dilation.0)

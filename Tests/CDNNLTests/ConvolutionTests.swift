@@ -27,14 +27,17 @@ private func geometries() -> [atl_dnnl_geometry] {
         // Strides larger than the kernel; depthwise.
         .init(h: 9, w: 9, c: 7, o: 3, kernel: (1, 1), stride: (3, 2)),
         .init(h: 7, w: 8, c: 16, o: 16, kernel: (3, 3), padding: (1, 1, 1, 1), groups: 16),
-        .init(h: 7, w: 8, c: 7, o: 14, kernel: (4, 4), stride: (2, 2), padding: (1, 1, 1, 1), groups: 7),
+        .init(
+            h: 7, w: 8, c: 7, o: 14, kernel: (4, 4), stride: (2, 2), padding: (1, 1, 1, 1),
+            groups: 7),
     ]
     let channels = [1, 3, 7, 16, 64]
     while all.count < 130 {
         func draw(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
         let kernel = (draw(1...5), draw(1...5))
         let groupCase = draw(0...5)
-        var c = channels[draw(0...4)], o = channels[draw(0...4)]
+        var c = channels[draw(0...4)]
+        var o = channels[draw(0...4)]
         var groups = 1
         if groupCase == 0 { (o, groups) = (c, c) }
         if groupCase == 1 { (c, o, groups) = (c * 2, o * 2, 2) }
@@ -60,7 +63,8 @@ private func geometries() -> [atl_dnnl_geometry] {
         var generator = Generator(state: 7)
         var ran: [UInt32: Int] = [:]
         for g in geometries() {
-            let source = generator.floats(g.sourceCount), weights = generator.floats(g.weightCount)
+            let source = generator.floats(g.sourceCount)
+            let weights = generator.floats(g.weightCount)
             let destination = generator.floats(g.destinationCount)
             for kind in kinds {
                 let exact = naive(
@@ -91,7 +95,8 @@ private func geometries() -> [atl_dnnl_geometry] {
         let context = try Context()
         var generator = Generator(state: 8)
         for g in geometries().prefix(14) {
-            let x = generator.floats(g.sourceCount), w = generator.floats(g.weightCount)
+            let x = generator.floats(g.sourceCount)
+            let w = generator.floats(g.weightCount)
             let y = generator.floats(g.destinationCount)
             let forward = try Convolution(context, ATL_DNNL_FORWARD, g)(source: x, weights: w)
             let dataGradient = try Convolution(context, ATL_DNNL_DATA_GRADIENT, g)(
@@ -119,11 +124,13 @@ private func geometries() -> [atl_dnnl_geometry] {
             for kind in [ATL_DNNL_FORWARD, ATL_DNNL_DATA_GRADIENT] {
                 let channels = Int(kind == ATL_DNNL_FORWARD ? g.o : g.c)
                 let source = generator.floats(g.sourceCount)
-                let weights = generator.floats(g.weightCount), bias = generator.floats(channels)
+                let weights = generator.floats(g.weightCount)
+                let bias = generator.floats(channels)
                 let destination = generator.floats(g.destinationCount)
                 let sum = naive(
                     kind, g, source: source, weights: weights, destination: destination)
-                for (activation, algorithm) in activations.flatMap({ a in algorithms.map { (a, $0) } }) {
+                for (activation, algorithm) in activations.flatMap({ a in algorithms.map { (a, $0) }
+                }) {
                     var exact = sum
                     for i in exact.value.indices {
                         let x = sum.value[i] + Double(bias[i % channels])
@@ -144,7 +151,8 @@ private func geometries() -> [atl_dnnl_geometry] {
                         source: source, weights: weights, destination: destination, bias: bias)
                     expectClose(
                         result, exact,
-                        "\(activation.rawValue), kind \(kind.rawValue), \(g.text), \(convolution.description)")
+                        "\(activation.rawValue), kind \(kind.rawValue), \(g.text), \(convolution.description)"
+                    )
                 }
             }
         }
@@ -154,7 +162,8 @@ private func geometries() -> [atl_dnnl_geometry] {
         let context = try Context()
         var generator = Generator(state: 10)
         for g in geometries().prefix(9) {
-            let source = generator.floats(g.sourceCount), weights = generator.floats(g.weightCount)
+            let source = generator.floats(g.sourceCount)
+            let weights = generator.floats(g.weightCount)
             let destination = generator.floats(g.destinationCount)
             for kind in kinds {
                 let convolution = try Convolution(context, kind, g, precision: ATL_DNNL_BFLOAT16)
@@ -178,7 +187,8 @@ private func geometries() -> [atl_dnnl_geometry] {
         var generator = Generator(state: 11)
         let g = atl_dnnl_geometry(
             n: 4, h: 16, w: 16, c: 64, o: 64, kernel: (4, 4), stride: (2, 2), padding: (1, 1, 1, 1))
-        let source = generator.floats(g.sourceCount), weights = generator.floats(g.weightCount)
+        let source = generator.floats(g.sourceCount)
+        let weights = generator.floats(g.weightCount)
         let destination = generator.floats(g.destinationCount)
         for kind in kinds {
             let runs = try (0..<4).map { _ in

@@ -66,11 +66,14 @@ private func matmul(
         let context = try Context(threads: threads)
         var generator = Generator(state: 12)
         for (batch, m, n, k) in Self.sizes {
-            for (transposeA, transposeB) in [(false, false), (true, false), (false, true), (true, true)] {
+            for (transposeA, transposeB) in [
+                (false, false), (true, false), (false, true), (true, true),
+            ] {
                 let shape = atl_dnnl_matmul_shape(
                     batch: Int64(batch), m: Int64(m), n: Int64(n), k: Int64(k),
                     transpose_a: transposeA, transpose_b: transposeB)
-                let a = generator.floats(batch * m * k), b = generator.floats(batch * k * n)
+                let a = generator.floats(batch * m * k)
+                let b = generator.floats(batch * k * n)
                 let exact = naiveMatmul(shape, a: a, b: b)
                 for precision in [ATL_DNNL_FLOAT32, ATL_DNNL_BFLOAT16] {
                     let (result, description, rounds) = try matmul(
@@ -91,10 +94,13 @@ private func matmul(
             let shape = atl_dnnl_matmul_shape(
                 batch: Int64(batch), m: Int64(m), n: Int64(n), k: Int64(k), transpose_a: false,
                 transpose_b: true)
-            let a = generator.floats(batch * m * k), b = generator.floats(batch * k * n)
+            let a = generator.floats(batch * m * k)
+            let b = generator.floats(batch * k * n)
             let bias = generator.floats(n)
             let sum = naiveMatmul(shape, a: a, b: b)
-            for activation in [ATL_DNNL_NO_ACTIVATION, ATL_DNNL_RELU, ATL_DNNL_LEAKY_RELU, ATL_DNNL_TANH] {
+            for activation in [
+                ATL_DNNL_NO_ACTIVATION, ATL_DNNL_RELU, ATL_DNNL_LEAKY_RELU, ATL_DNNL_TANH,
+            ] {
                 var exact = sum
                 for i in exact.value.indices {
                     exact.value[i] = reference(

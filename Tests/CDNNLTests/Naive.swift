@@ -89,7 +89,8 @@ func expectClose(
             sourceLocation: sourceLocation)
         return
     }
-    var worst = 0.0, place = 0
+    var worst = 0.0
+    var place = 0
     for index in actual.indices {
         let excess =
             abs(Double(actual[index]) - exact.value[index]) / (exact.magnitude[index] + 1e-3)

@@ -87,7 +87,7 @@ func randomFloats(_ count: Int, seed: UInt64) -> [Float] {
     @Test func transposedAndGappedInputs() {
         for sizes in [[3, 5], [40, 70], [2, 1500], [5, 6, 7], [2, 30, 1100]] {
             var program = FusedProgram(sizes)
-            var reversed = [Int]()
+            var reversed: [Int] = []
             var next = 1
             for size in sizes {
                 reversed.append(next)

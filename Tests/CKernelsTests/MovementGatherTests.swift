@@ -70,8 +70,8 @@ import Testing
         for (outer, special) in [(1, false), (6, true), (40, false), (40, true)] {
             let x = movementTies(outer * count * inner, UInt64(outer), special: special)
             let whole = x.map { $0.isFinite ? Int32($0) : 7 }
-            var expected = [Int32]()
-            var expectedWhole = [Int32]()
+            var expected: [Int32] = []
+            var expectedWhole: [Int32] = []
             for o in 0..<outer {
                 for i in 0..<inner {
                     var best = 0

@@ -30,7 +30,7 @@ struct NaivePool: CustomTestStringConvertible, Sendable {
             for oy in 0..<c.out_height {
                 for ox in 0..<c.out_width {
                     for channel in 0..<c.channels {
-                        var places = [Int]()
+                        var places: [Int] = []
                         for ky in 0..<c.kernel_height {
                             for kx in 0..<c.kernel_width {
                                 let y = oy * c.stride_height - c.padding_top + ky

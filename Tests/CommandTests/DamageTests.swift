@@ -18,7 +18,9 @@ struct DamageTests {
         }
         for bytes in damaged {
             try workshop.folder.write(bytes, to: "broken.safetensors")
-            for line in ["inspect broken.safetensors", "generate broken.safetensors --seeds 0-3 -o a.png"] {
+            for line in [
+                "inspect broken.safetensors", "generate broken.safetensors --seeds 0-3 -o a.png",
+            ] {
                 let outcome = try workshop.atelier(line.split(separator: " ").map(String.init))
                 expectRefusal(outcome, code: 1, naming: ["broken.safetensors"])
             }
@@ -34,7 +36,9 @@ struct DamageTests {
         try workshop.folder.write(Array(try workshop.folder.bytes(newest).dropLast(9)), to: newest)
         let outcome = try workshop.atelier("train", "--resume", "torn", "--steps", "30", "--quiet")
         expectSuccess(outcome)
-        #expect(outcome.errors.contains("passing over") && outcome.errors.contains(newest), "\(outcome)")
+        #expect(
+            outcome.errors.contains("passing over") && outcome.errors.contains(newest), "\(outcome)"
+        )
         try workshop.expectSame("whole", "torn", step: 30)
         for step in [10, 20] {
             try workshop.folder.write([], to: Workshop.checkpoint("whole", step: step))
@@ -61,11 +65,13 @@ struct DamageTests {
         (#""width":16"#, #""width":33"#),
         (#""checkpointEvery":10"#, #""checkpointEvery":0"#),
         (#""logEvery":10"#, #""logEvery":0"#), (#""checkpointsKept":3"#, #""checkpointsKept":-3"#),
-        (#""sampleCount":64"#, #""sampleCount":0"#), (#""sampleCount":64"#, #""sampleCount":1000000000"#),
+        (#""sampleCount":64"#, #""sampleCount":0"#),
+        (#""sampleCount":64"#, #""sampleCount":1000000000"#),
         (#""steps":10}"#, #""steps":-10}"#), (#""beta1":0.5"#, #""beta1":1"#),
         (#""beta2":0.999"#, #""beta2":"nan""#), (#""averageDecay":0.999"#, #""averageDecay":-1"#),
         (#""generatorLearningRate":0.0002"#, #""generatorLearningRate":"inf""#),
-        (#""cacheBytes":1073741824"#, #""cacheBytes":-1"#), (#""family":"dcgan""#, #""family":"other""#),
+        (#""cacheBytes":1073741824"#, #""cacheBytes":-1"#),
+        (#""family":"dcgan""#, #""family":"other""#),
         (#""precision":0"#, #""precision":77"#), (#""family":"dcgan","#, ""),
     ]
 
@@ -79,7 +85,8 @@ struct DamageTests {
             let hostile = settings.replacingOccurrences(of: truth, with: lie)
             try #require(hostile != settings, "\(truth) is not in \(settings)")
             try workshop.folder.write(Array(hostile.utf8), to: "run/config.json")
-            let resumed = try workshop.atelier("train", "--resume", "run", "--steps", "20", "--quiet")
+            let resumed = try workshop.atelier(
+                "train", "--resume", "run", "--steps", "20", "--quiet")
             expectRefusal(resumed, code: 1, naming: ["run/config.json"])
             let viewed = try workshop.atelier("view", "run", "--snapshot", "view.png")
             expectRefusal(viewed, code: 1, naming: ["run/config.json"])
@@ -115,7 +122,8 @@ struct DamageTests {
             try #require(hostile != state, "\(truth) is not in \(state)")
             try workshop.folder.write(
                 try sealed(parts, in: workshop.folder, key: "atelier.state", hostile), to: path)
-            let resumed = try workshop.atelier("train", "--resume", "run", "--steps", "20", "--quiet")
+            let resumed = try workshop.atelier(
+                "train", "--resume", "run", "--steps", "20", "--quiet")
             expectRefusal(resumed, code: 1, naming: [path])
         }
     }
@@ -124,7 +132,10 @@ struct DamageTests {
         let workshop = try Workshop()
         try workshop.train("run", steps: 10)
         for (name, text) in [
-            ("status.json", #"{"state":"running","step":-5,"seconds":1e300,"imagesPerSecond":-1e300}"#),
+            (
+                "status.json",
+                #"{"state":"running","step":-5,"seconds":1e300,"imagesPerSecond":-1e300}"#
+            ),
             ("status.json", "nonsense"), ("metrics.jsonl", "nonsense\n{\"step\":-1}\n"),
             ("metrics.jsonl", "{\"step\":1,\"images\":1,\"time\":1e300,\"d_loss\":1e308}\n"),
             ("samples/step-00000005.png", "no picture"),
@@ -139,7 +150,8 @@ struct DamageTests {
     @Test func memoryThatTheMachineHasNotIsNotAskedFor() throws {
         let workshop = try Workshop()
         let outcome = try workshop.atelier(
-            "train", "data", "--size", "256", "--batch", "4096", "--width", "512", "--quiet", "--out", "run")
+            "train", "data", "--size", "256", "--batch", "4096", "--width", "512", "--quiet",
+            "--out", "run")
         // 1.1 TB at least: a machine that has them may train.
         expectRefusal(outcome, code: 1, naming: ["--batch 4096", "memory", "smaller"])
         #expect(!workshop.folder.has("run"))
@@ -155,7 +167,8 @@ struct DamageTests {
         var header = parts.header
         header["__metadata__"] = metadata
         var json = [UInt8](
-            try JSONSerialization.data(withJSONObject: header, options: [.sortedKeys, .withoutEscapingSlashes]))
+            try JSONSerialization.data(
+                withJSONObject: header, options: [.sortedKeys, .withoutEscapingSlashes]))
         while json.count % 8 != 0 { json.append(0x20) }
         let length = (0..<8).map { UInt8(truncatingIfNeeded: json.count >> (8 * $0)) }
         let blank = length + json + parts.data

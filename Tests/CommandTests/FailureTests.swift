@@ -6,7 +6,8 @@ import Testing
 struct FailureTests {
     @Test(arguments: [
         "train missing --quiet", "train --resume missing --quiet", "dataset check missing",
-        "dataset preview missing -o a.png", "inspect missing", "inspect missing.png", "view missing",
+        "dataset preview missing -o a.png", "inspect missing", "inspect missing.png",
+        "view missing",
         "view missing --snapshot a.png", "generate missing --seeds 0 -o a.png",
         "generate missing --timelapse -o a.webp",
     ])
@@ -36,7 +37,8 @@ struct FailureTests {
         let folder = try TemporaryFolder()
         try FileManager.default.createDirectory(
             atPath: folder.file("broken"), withIntermediateDirectories: true)
-        try folder.write([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 1, 2], to: "broken/a.png")
+        try folder.write(
+            [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 1, 2], to: "broken/a.png")
         try folder.write([], to: "broken/b.jpg")
         let check = try Program.run(["dataset", "check", "broken"], in: folder)
         #expect(check.code == 1 && !check.wasKilled, "\(check)")
@@ -55,15 +57,18 @@ struct FailureTests {
         for place in ["file/a.png", "/proc/nowhere/a.png", "nofolder/a.png"] {
             for line in [
                 "generate run --seeds 0-3 -o \(place)", "view run --snapshot \(place)",
-                "generate run --timelapse -o \(place)", "dataset preview data --size 16 -o \(place)",
+                "generate run --timelapse -o \(place)",
+                "dataset preview data --size 16 -o \(place)",
                 "generate run --between 1,2 -o \(place.replacingOccurrences(of: ".png", with: ".webp"))",
             ] {
                 let outcome = try workshop.atelier(line.split(separator: " ").map(String.init))
-                expectRefusal(outcome, code: 1, naming: [String(place.prefix { $0 != "." }.dropLast(2))])
+                expectRefusal(
+                    outcome, code: 1, naming: [String(place.prefix { $0 != "." }.dropLast(2))])
             }
         }
         for line in [
-            "generate run --seeds 0-3 --each file/many", "train data --size 16 --quiet --out file/run",
+            "generate run --seeds 0-3 --each file/many",
+            "train data --size 16 --quiet --out file/run",
             "train data --size 16 --quiet --out /proc/nowhere/run",
         ] {
             let outcome = try workshop.atelier(line.split(separator: " ").map(String.init))
@@ -86,7 +91,9 @@ struct FailureTests {
         for line in ["info", "dataset check data", "dataset check data --json", "--help"] {
             let outcome = try workshop.atelier(
                 line.split(separator: " ").map(String.init), output: "/dev/full")
-            #expect(outcome.code == 1 && outcome.errors.contains("standard output"), "\(line): \(outcome)")
+            #expect(
+                outcome.code == 1 && outcome.errors.contains("standard output"),
+                "\(line): \(outcome)")
         }
     }
 
@@ -111,7 +118,8 @@ struct FailureTests {
             "generate", "run", "--seeds", "0-63", "--scale", "8", "-o", "disk/big.png")
         expectRefusal(big, code: 1, naming: ["disk/big.png", "no space left"])
         let moving = try workshop.atelier(
-            "generate", "run", "--between", "1,2,3", "--frames", "40", "--scale", "16", "--quiet", "-o",
+            "generate", "run", "--between", "1,2,3", "--frames", "40", "--scale", "16", "--quiet",
+            "-o",
             "disk/moving.webp")
         expectRefusal(moving, code: 1, naming: ["disk/moving.webp", "no space left"])
         #expect(!workshop.folder.has("disk/big.png") && !workshop.folder.has("disk/moving.webp"))

@@ -7,7 +7,8 @@ struct PictureTests {
         let workshop = try Workshop()
         try workshop.train("run", steps: 20)
         for (seeds, folder) in [("0-15", "sixteen"), ("3-40", "many"), ("7", "one")] {
-            expectSuccess(try workshop.atelier("generate", "run", "--seeds", seeds, "--each", folder))
+            expectSuccess(
+                try workshop.atelier("generate", "run", "--seeds", seeds, "--each", folder))
         }
         func pixels(_ name: String) throws -> [[UInt8]] {
             try PNGParts(workshop.folder.bytes(name)).pixels
@@ -43,11 +44,14 @@ struct PictureTests {
         for way in Self.ways {
             expectSuccess(
                 try workshop.atelier(
-                    ["generate", "run"] + way.split(separator: " ").map(String.init) + ["-o", "out.png"]))
+                    ["generate", "run"] + way.split(separator: " ").map(String.init) + [
+                        "-o", "out.png",
+                    ]))
             let first = try PNGParts(workshop.folder.bytes("out.png"))
             let told = try workshop.atelier("inspect", "out.png", "--json")
             expectSuccess(told)
-            let facts = try JSONSerialization.jsonObject(with: Data(told.output.utf8)) as? [String: String]
+            let facts =
+                try JSONSerialization.jsonObject(with: Data(told.output.utf8)) as? [String: String]
             let command = try #require(facts?["atelier:command"], "\(told)")
             let shown = try workshop.atelier("inspect", "out.png")
             #expect(shown.output.contains(command))
@@ -65,10 +69,13 @@ struct PictureTests {
         try workshop.train("run", steps: 10)
         expectSuccess(try workshop.atelier("generate", "run", "--timelapse", "-o", "time.webp"))
         expectSuccess(
-            try workshop.atelier("generate", "run", "--between", "1,2", "-o", "walk.webp", "--quiet"))
+            try workshop.atelier(
+                "generate", "run", "--between", "1,2", "-o", "walk.webp", "--quiet"))
         for name in ["time.webp", "walk.webp"] {
             let bytes = try workshop.folder.bytes(name)
-            #expect(bytes.starts(with: Array("RIFF".utf8)) && bytes.dropFirst(8).starts(with: Array("WEBP".utf8)))
+            #expect(
+                bytes.starts(with: Array("RIFF".utf8))
+                    && bytes.dropFirst(8).starts(with: Array("WEBP".utf8)))
             #expect(bytes.firstRange(of: Array("ANIM".utf8)) != nil)
         }
         expectSuccess(try workshop.atelier("view", "run", "--snapshot", "window.png"))
@@ -81,7 +88,8 @@ struct PictureTests {
         let workshop = try Workshop()
         try workshop.train("run", steps: 10)
         expectRefusal(
-            try workshop.atelier("generate", "run", "--timelapse", "--sample", "999", "-o", "a.png"),
+            try workshop.atelier(
+                "generate", "run", "--timelapse", "--sample", "999", "-o", "a.png"),
             code: 1, naming: ["--sample 999", "64"])
         expectRefusal(
             try workshop.atelier("generate", "run", "--seeds", "0", "--best", "-o", "a.png"),
@@ -94,7 +102,8 @@ struct PictureTests {
             naming: ["data/train-labels-idx1-ubyte"])
         expectRefusal(
             try workshop.atelier(
-                "generate", "run", "--between", "1,2", "--scale", "64", "--frames", "4", "--grid", "1x1",
+                "generate", "run", "--between", "1,2", "--scale", "64", "--frames", "4", "--grid",
+                "1x1",
                 "-o", "no/a.webp"), code: 1, naming: ["no"])
         #expect(!workshop.folder.has("a.png"))
     }

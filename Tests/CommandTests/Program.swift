@@ -6,9 +6,11 @@ enum Program {
     /// Where it is: `ATELIER_BINARY`, or beside the tests, where the package's build puts it.
     static let path: String = {
         if let given = ProcessInfo.processInfo.environment["ATELIER_BINARY"] { return given }
-        let here = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        let here =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         let beside = [here, CommandLine.arguments[0]].map {
-            URL(fileURLWithPath: $0).deletingLastPathComponent().appendingPathComponent("atelier").path
+            URL(fileURLWithPath: $0).deletingLastPathComponent().appendingPathComponent("atelier")
+                .path
         }
         return beside.first { FileManager.default.isExecutableFile(atPath: $0) } ?? beside[1]
     }()
@@ -22,7 +24,9 @@ enum Program {
         var errors: String
 
         /// The lines on standard error.
-        var errorLines: [Substring] { errors.split(separator: "\n", omittingEmptySubsequences: true) }
+        var errorLines: [Substring] {
+            errors.split(separator: "\n", omittingEmptySubsequences: true)
+        }
     }
 
     /// Runs to the end.
@@ -48,7 +52,8 @@ final class RunningProgram {
     private let outputPath: String
     private let errorPath: String
 
-    init(_ path: String, _ arguments: [String], _ folder: TemporaryFolder, _ output: String?) throws {
+    init(_ path: String, _ arguments: [String], _ folder: TemporaryFolder, _ output: String?) throws
+    {
         let name = UUID().uuidString
         outputPath = output ?? folder.scratch + "/\(name).out"
         errorPath = folder.scratch + "/\(name).err"
@@ -135,7 +140,8 @@ func expectRefusal(
     _ outcome: Program.Outcome, code: Int32, naming: [String],
     sourceLocation: SourceLocation = #_sourceLocation
 ) {
-    #expect(!outcome.wasKilled && outcome.code == code, "\(outcome)", sourceLocation: sourceLocation)
+    #expect(
+        !outcome.wasKilled && outcome.code == code, "\(outcome)", sourceLocation: sourceLocation)
     #expect(outcome.output.isEmpty, "\(outcome)", sourceLocation: sourceLocation)
     #expect(outcome.errorLines.count == 1, "\(outcome)", sourceLocation: sourceLocation)
     #expect(outcome.errors.hasPrefix("atelier: "), "\(outcome)", sourceLocation: sourceLocation)

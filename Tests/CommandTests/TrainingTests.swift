@@ -15,7 +15,8 @@ struct TrainingTests {
         #expect((report["broken"] as? [Any])?.isEmpty == true)
         let classes = report["classes"] as? [[String: Any]]
         #expect(classes?.map { $0["count"] as? Int } == [50, 50, 50, 50])
-        expectSuccess(try workshop.atelier("dataset", "preview", "data", "--size", "16", "-o", "a.png"))
+        expectSuccess(
+            try workshop.atelier("dataset", "preview", "data", "--size", "16", "-o", "a.png"))
         #expect(try PNGParts(workshop.folder.bytes("a.png")).size == [8 * 18 + 2, 8 * 18 + 2])
     }
 
@@ -33,7 +34,8 @@ struct TrainingTests {
         #expect(inspected.output.contains("step-00000040.safetensors"))
         // Nothing is left to do, and nothing is done.
         let before = try workshop.folder.bytes(Workshop.checkpoint("parts", step: 40))
-        expectSuccess(try workshop.atelier("train", "--resume", "parts", "--steps", "40", "--quiet"))
+        expectSuccess(
+            try workshop.atelier("train", "--resume", "parts", "--steps", "40", "--quiet"))
         #expect(try workshop.folder.bytes(Workshop.checkpoint("parts", step: 40)) == before)
         #expect(try workshop.log("parts") == workshop.log("whole"))
     }
@@ -62,7 +64,8 @@ struct TrainingTests {
             program.send(signal)
             let outcome = try program.wait()
             expectSuccess(outcome)
-            #expect(outcome.errors.contains("go on with: atelier train --resume \(run)"), "\(outcome)")
+            #expect(
+                outcome.errors.contains("go on with: atelier train --resume \(run)"), "\(outcome)")
             let saved = workshop.folder.names("\(run)/checkpoints")
             #expect(saved.count == 1 && workshop.leftovers().isEmpty, "\(saved)")
             let step = try #require(Int((saved.first ?? "").filter(\.isNumber)))
@@ -76,7 +79,8 @@ struct TrainingTests {
     @Test func aRunThatTrainsIsNotTrainedTwice() throws {
         let workshop = try Workshop()
         let program = try Program.start(
-            Workshop.training("run", steps: 1_000_000, checkpointEvery: 1_000_000), in: workshop.folder)
+            Workshop.training("run", steps: 1_000_000, checkpointEvery: 1_000_000),
+            in: workshop.folder)
         try waitForLog(of: "run", in: workshop, program)
         let second = try workshop.atelier("train", "--resume", "run", "--quiet")
         expectRefusal(second, code: 1, naming: ["run", "is being trained"])
@@ -96,7 +100,9 @@ struct TrainingTests {
             let program = try Program.start(
                 isBegun
                     ? ["train", "--resume", "killed", "--quiet"]
-                    : Workshop.training("killed", steps: steps, checkpointEvery: every) + ["--quiet"],
+                    : Workshop.training("killed", steps: steps, checkpointEvery: every) + [
+                        "--quiet"
+                    ],
                 in: workshop.folder)
             let delay = UInt32.random(in: 60_000...400_000, using: &generator)
             usleep(delay)
@@ -115,7 +121,8 @@ struct TrainingTests {
         #expect(workshop.leftovers().isEmpty, "killed after \(kills) microseconds")
     }
 
-    private func waitForLog(of run: String, in workshop: Workshop, _ program: RunningProgram) throws {
+    private func waitForLog(of run: String, in workshop: Workshop, _ program: RunningProgram) throws
+    {
         // The time limit only ends a hopeless wait; nothing is measured.
         for _ in 0..<2000 where program.isRunning {
             if let log = try? workshop.folder.bytes("\(run)/metrics.jsonl"), !log.isEmpty { return }

@@ -9,7 +9,8 @@ struct Workshop {
     init() throws {
         folder = try TemporaryFolder()
         let count = 200
-        var pixels: [UInt8] = [0, 0, 8, 3] + Self.bigEndian(count) + Self.bigEndian(16) + Self.bigEndian(16)
+        var pixels: [UInt8] =
+            [0, 0, 8, 3] + Self.bigEndian(count) + Self.bigEndian(16) + Self.bigEndian(16)
         for picture in 0..<count {
             for y in 0..<16 {
                 for x in 0..<16 {
@@ -17,7 +18,8 @@ struct Workshop {
                 }
             }
         }
-        let labels: [UInt8] = [0, 0, 8, 1] + Self.bigEndian(count) + (0..<count).map { UInt8($0 % 4) }
+        let labels: [UInt8] =
+            [0, 0, 8, 1] + Self.bigEndian(count) + (0..<count).map { UInt8($0 % 4) }
         try FileManager.default.createDirectory(
             atPath: folder.file("data"), withIntermediateDirectories: true)
         try folder.write(pixels, to: "data/train-images-idx3-ubyte")
@@ -52,7 +54,10 @@ struct Workshop {
 
     /// The arguments that begin a run.
     static func training(_ run: String, steps: Int, checkpointEvery: Int = 10) -> [String] {
-        ["train", "data", "--out", run, "--steps", "\(steps)", "--checkpoint-every", "\(checkpointEvery)"]
+        [
+            "train", "data", "--out", run, "--steps", "\(steps)", "--checkpoint-every",
+            "\(checkpointEvery)",
+        ]
             + settings
     }
 

@@ -4,7 +4,9 @@ public import Foundation
 public struct Fixture: Sendable {
     /// An array: shape and row-major elements.
     public struct Array: Sendable {
+        /// The extent of each axis.
         public var shape: [Int]
+        /// The elements, row-major.
         public var values: [Double]
         /// Whether the file holds integers.
         public var isInteger: Bool
@@ -31,7 +33,12 @@ public struct Fixture: Sendable {
         struct Entry: Decodable {
             var dtype: String
             var shape: [Int]
-            var data_offsets: [Int]
+            var offsets: [Int]
+
+            enum CodingKeys: String, CodingKey {
+                case dtype, shape
+                case offsets = "data_offsets"
+            }
         }
         let data = try Data(contentsOf: url)
         func check(_ condition: Bool, _ rule: String) throws {
@@ -48,7 +55,7 @@ public struct Fixture: Sendable {
         for (name, value) in object ?? [:] where name != "__metadata__" {
             let entry = try JSONDecoder().decode(
                 Entry.self, from: JSONSerialization.data(withJSONObject: value))
-            let offsets = entry.data_offsets
+            let offsets = entry.offsets
             try check(entry.dtype == "F32" || entry.dtype == "I32", "\(name) is \(entry.dtype)")
             try check(
                 offsets.count == 2 && offsets[0] >= 0 && offsets[1] <= body.count

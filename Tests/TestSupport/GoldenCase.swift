@@ -9,6 +9,7 @@ public struct GoldenCase: Decodable, Sendable, CustomTestStringConvertible {
         case number(Double)
         case list([Int])
 
+        /// Reads a number, or a list of whole numbers.
         public init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
             if let list = try? container.decode([Int].self) {
@@ -34,6 +35,7 @@ public struct GoldenCase: Decodable, Sendable, CustomTestStringConvertible {
     /// Whether there are second derivatives.
     public var second: Bool
 
+    /// The name that a test report shows.
     public var testDescription: String { name }
 
     /// A whole-number attribute.

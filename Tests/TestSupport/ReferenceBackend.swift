@@ -9,8 +9,10 @@ public final class ReferenceBackend: Backend {
     /// A backend of that mode.
     public init(_ mode: ReferenceEvaluator.Mode) { self.mode = mode }
 
+    /// A short name, with what it stands on.
     public var name: String { "reference (\(mode))" }
 
+    /// Plans a graph.
     public func compile(_ graph: Graph) -> any Executable {
         ReferenceExecutable(graph: graph, mode: mode)
     }

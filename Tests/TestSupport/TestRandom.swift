@@ -8,6 +8,7 @@ public struct TestRandom: RandomNumberGenerator {
     /// The source of a seed.
     public init(seed: UInt64) { key = RandomKey(seed: seed) }
 
+    /// The next 64 random bits.
     public mutating func next() -> UInt64 {
         position += 2
         return UInt64(key.word(position - 2)) << 32 | UInt64(key.word(position - 1))

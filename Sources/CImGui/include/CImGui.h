@@ -10,6 +10,9 @@
 extern "C" {
 #endif
 
+/// The version of the library that is linked, as `1.86`.
+const char *cimgui_library_version(void);
+
 /// One corner of a triangle; the layout of `ImDrawVert`.
 typedef struct {
     float x, y;

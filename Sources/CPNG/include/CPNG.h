@@ -11,6 +11,9 @@ extern "C" {
 /// Room for an error text, terminator included.
 #define CPNG_MESSAGE_SIZE 200
 
+/// The version of the library that is loaded, as `1.6.39`.
+const char *cpng_library_version(void);
+
 // Reading
 
 /// A PNG being read from memory that the caller owns and keeps until `cpng_reader_free`.

@@ -1,9 +1,9 @@
 import Imaging
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 
 /// Codable values as the JSON files and strings of a run.

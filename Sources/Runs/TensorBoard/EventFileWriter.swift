@@ -3,9 +3,9 @@ import Imaging
 import SwiftProtobuf
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 
 /// Writes a TensorBoard event file. Each record reaches the system whole and at once; what a killed
@@ -19,8 +19,10 @@ public final class EventFileWriter {
     /// Begins a new file in the folder of a run, named so that TensorBoard reads it after those
     /// there.
     ///
-    /// - Parameter step: the last step that counts from before, when a run goes on:
-    ///   TensorBoard then drops what older files say of later steps.
+    /// - Parameters:
+    ///   - folder: The folder of the run.
+    ///   - step: The last step that counts from before, when a run goes on: TensorBoard then drops
+    ///     what older files say of later steps.
     public init(folder: String, resumingAfter step: Int? = nil) throws(RunError) {
         // TensorBoard reads files in the order of their names, which begin with the second they
         // were made in.
@@ -50,7 +52,13 @@ public final class EventFileWriter {
 
     /// Appends a picture as an encoded PNG file, under a tag such as `samples`.
     ///
-    /// - Parameter channelCount: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA.
+    /// - Parameters:
+    ///   - png: The encoded file.
+    ///   - tag: What TensorBoard shows it under.
+    ///   - width: Pixels in a row.
+    ///   - height: Rows.
+    ///   - channelCount: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA.
+    ///   - step: When it was made.
     public func append(
         png: [UInt8], tag: String, width: Int, height: Int, channelCount: Int, step: Int
     ) throws(RunError) {

@@ -1,7 +1,8 @@
 internal import CImGui
 internal import CSDL2
+
 #if canImport(Glibc)
-    internal import Glibc
+internal import Glibc
 #endif
 
 /// Seconds that only go forward.

@@ -10,7 +10,8 @@ public enum ViewerSnapshot {
     /// size give the same bytes.
     /// - Parameters:
     ///   - source: What to show; it is polled until it has nothing new.
-    ///   - width, height: The window's size in points.
+    ///   - width: The window's width in points.
+    ///   - height: The window's height in points.
     ///   - scale: Pixels in a point, 0.5...4; 2 for displays with small pixels.
     /// - Returns: RGB pixels, `width * scale` by `height * scale`.
     public static func render(

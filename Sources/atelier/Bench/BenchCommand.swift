@@ -33,11 +33,15 @@ struct BenchCommand: ParsableCommand {
     @Flag(help: "Print where the time of a step goes.") var profile = false
 
     func validate() throws {
-        if !(1...4096).contains(batch) { throw ValidationError("--batch \(batch): expected 1 to 4096") }
+        if !(1...4096).contains(batch) {
+            throw ValidationError("--batch \(batch): expected 1 to 4096")
+        }
         if ![16, 32, 64, 128, 256].contains(size) {
             throw ValidationError("--size \(size): expected 16, 32, 64, 128 or 256")
         }
-        if !(1...1024).contains(width) { throw ValidationError("--width \(width): expected 1 to 1024") }
+        if !(1...1024).contains(width) {
+            throw ValidationError("--width \(width): expected 1 to 1024")
+        }
         if !(1...100_000).contains(steps) {
             throw ValidationError("--steps \(steps): expected 1 to 100000")
         }

@@ -75,7 +75,8 @@ struct DatasetCommand: ParsableCommand {
                     PictureDatasetConfiguration(
                         height: size.height, width: size.width, channels: channels, crop: crop))
                 let stream = BatchStream(
-                    dataset, batchSize: count, key: .init(seed: seed), augmentation: augment.pipeline,
+                    dataset, batchSize: count, key: .init(seed: seed),
+                    augmentation: augment.pipeline,
                     threadCount: 0)
                 let batch = try stream.batch(at: 0)
                 let grid = PictureGrid()

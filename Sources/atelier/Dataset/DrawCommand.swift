@@ -23,7 +23,9 @@ struct DrawCommand: ParsableCommand {
         if !(1...60_000).contains(count) {
             throw ValidationError("--count \(count): expected 1 to 60000")
         }
-        if !(8...1024).contains(size) { throw ValidationError("--size \(size): expected 8 to 1024") }
+        if !(8...1024).contains(size) {
+            throw ValidationError("--size \(size): expected 8 to 1024")
+        }
     }
 
     func run() throws {

@@ -6,7 +6,8 @@ import Viewer
 /// `atelier demo`.
 struct DemoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "demo", abstract: "Three minutes from nothing to flowers: train, watch, export.",
+        commandName: "demo",
+        abstract: "Three minutes from nothing to flowers: train, watch, export.",
         discussion: """
             Trains on the flowers in samples/ and leaves in the output folder: grid.png (what the network makes
             in the end), early-late.png (what it made at first, beside that) and the run itself. Opens the
@@ -16,7 +17,8 @@ struct DemoCommand: ParsableCommand {
     @Option(help: "The pictures.") var data = "samples/flowers32.zip"
     @Option(help: "Minutes of training.") var minutes = 3.0
     @Option(help: "Threads (all cores unless given).") var threads: Int?
-    @Option(name: [.customShort("o"), .long], help: "The folder of the results.") var output = "demo"
+    @Option(name: [.customShort("o"), .long], help: "The folder of the results.") var output =
+        "demo"
 
     func validate() throws {
         if !(minutes > 0 && minutes.isFinite) {
@@ -29,9 +31,11 @@ struct DemoCommand: ParsableCommand {
             Interruption.install()
             try Engine.start(threads: threads)
             try Folders.make(output)
-            var progress = ProgressReporter(style: ProgressReporter.style(quiet: false, json: false))
+            var progress = ProgressReporter(
+                style: ProgressReporter.style(quiet: false, json: false))
             var train = try TrainCommand.parse([
-                data, "--size", "32", "--width", "32", "--minutes", "\(minutes)", "--augment", "flip",
+                data, "--size", "32", "--width", "32", "--minutes", "\(minutes)", "--augment",
+                "flip",
                 "--lr", "0.0003",
             ])
             train.out = RunFolder.freePath(name: "run", in: output)
@@ -40,7 +44,8 @@ struct DemoCommand: ParsableCommand {
                 &progress)
             let hasDisplay = DisplayProbe.hasDisplay
             if !hasDisplay {
-                progress.say("no display here, so no window: 'atelier view \(job.run.path)' opens one later")
+                progress.say(
+                    "no display here, so no window: 'atelier view \(job.run.path)' opens one later")
             }
             try job.run(progress: progress, view: hasDisplay, closesWindow: true)
             try export(job.run)
@@ -57,14 +62,17 @@ struct DemoCommand: ParsableCommand {
         provenance.step = maker.step
         provenance.seeds = seeds
         provenance.command = Provenance.command([
-            "atelier", "generate", maker.path, "--seeds", "0-63", "--grid", "8x8", "--scale", "3", "-o",
+            "atelier", "generate", maker.path, "--seeds", "0-63", "--grid", "8x8", "--scale", "3",
+            "-o",
             output + "/grid.png",
         ])
         try PNGFile.write(
             PictureGrid(columns: 8, scale: 3).compose(pictures), to: output + "/grid.png",
             text: provenance.texts)
         let snapshots = run.snapshotReferences
-        if let early = snapshots.first(where: { $0.step > 0 }) ?? snapshots.first, let late = snapshots.last {
+        if let early = snapshots.first(where: { $0.step > 0 }) ?? snapshots.first,
+            let late = snapshots.last
+        {
             let sheet = PictureGrid.sideBySide([
                 ("step \(early.step)", try run.frame(early).pixels.enlarged(by: 2)),
                 ("step \(late.step)", try run.frame(late).pixels.enlarged(by: 2)),

@@ -22,7 +22,8 @@ struct GenerateCommand: ParsableCommand {
     var source: String
     @Option(help: "Which pictures: numbers and ranges, as 0-63,100.")
     var seeds: String?
-    @Option(name: [.customShort("o"), .long], help: "The file to write: .png, or .webp for animations.")
+    @Option(
+        name: [.customShort("o"), .long], help: "The file to write: .png, or .webp for animations.")
     var output: String?
     @Option(help: "Write each picture to its own file in this folder: seed00000007.png and so on.")
     var each: String?
@@ -32,10 +33,15 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: "Walk between these seeds, as 3,17,42: a strip, or an animation for .webp.")
     var between: String?
     @Option(help: "Pictures from one seed to the next.") var frames = 8
-    @Option(help: "lerp or slerp: the way between latents.") var interpolation: Interpolation = .slerp
-    @Flag(help: "The run's fixed samples over all of its snapshots: a strip, or an animation for .webp.")
+    @Option(help: "lerp or slerp: the way between latents.") var interpolation: Interpolation =
+        .slerp
+    @Flag(
+        help:
+            "The run's fixed samples over all of its snapshots: a strip, or an animation for .webp."
+    )
     var timelapse = false
-    @Option(help: "Which of the fixed samples a strip of --timelapse shows, from 0 on.") var sample = 0
+    @Option(help: "Which of the fixed samples a strip of --timelapse shows, from 0 on.")
+    var sample = 0
 
     @Option(help: "Draw latents toward their mean: 1 not at all, 0.7 calmer pictures.")
     var truncation = 1.0
@@ -51,7 +57,8 @@ struct GenerateCommand: ParsableCommand {
         let modes = [seeds != nil, between != nil, timelapse].filter { $0 }.count
         if modes != 1 { throw ValidationError("give one of --seeds, --between and --timelapse") }
         if let seeds, SeedList.seeds(seeds) == nil {
-            throw ValidationError("--seeds \(seeds): expected numbers and rising ranges, as 0-63,100")
+            throw ValidationError(
+                "--seeds \(seeds): expected numbers and rising ranges, as 0-63,100")
         }
         if let between, (SeedList.seeds(between)?.count ?? 0) < 2 {
             throw ValidationError("--between \(between): expected two seeds or more, as 3,17,42")
@@ -66,16 +73,23 @@ struct GenerateCommand: ParsableCommand {
                 throw ValidationError("-o \(output): expected a name that ends in .png or .webp")
             }
             if isAnimation && seeds != nil {
-                throw ValidationError("-o \(output): --seeds makes a .png; .webp goes with --between and --timelapse")
+                throw ValidationError(
+                    "-o \(output): --seeds makes a .png; .webp goes with --between and --timelapse")
             }
         }
         if !(0...10).contains(truncation) {
             throw ValidationError("--truncation \(truncation): expected 0 to 10")
         }
         if !(1...64).contains(scale) { throw ValidationError("--scale \(scale): expected 1 to 64") }
-        if !(0...256).contains(padding) { throw ValidationError("--padding \(padding): expected 0 to 256") }
-        if !(1...10_000).contains(frames) { throw ValidationError("--frames \(frames): expected 1 to 10000") }
-        if let grid, let count = seeds.flatMap({ SeedList.seeds($0)?.count }), grid.width * grid.height < count {
+        if !(0...256).contains(padding) {
+            throw ValidationError("--padding \(padding): expected 0 to 256")
+        }
+        if !(1...10_000).contains(frames) {
+            throw ValidationError("--frames \(frames): expected 1 to 10000")
+        }
+        if let grid, let count = seeds.flatMap({ SeedList.seeds($0)?.count }),
+            grid.width * grid.height < count
+        {
             throw ValidationError(
                 "--grid \(grid.width)x\(grid.height): room for \(grid.width * grid.height) pictures, "
                     + "--seeds names \(count)")

@@ -32,7 +32,8 @@ final class PictureMaker {
             let store = try RunFolder.open(path).checkpoints
             if best {
                 guard let found = store.best else {
-                    throw Failure("\(path) has no best checkpoint: none was scored; leave --best out")
+                    throw Failure(
+                        "\(path) has no best checkpoint: none was scored; leave --best out")
                 }
                 checkpoint = try store.open(step: found.step)
             } else {
@@ -75,7 +76,9 @@ final class PictureMaker {
                     [1, generator.latentSize], key: RandomKey(seed: seed).folded("latent"))
             }
             while draws.count < Self.chunkSize { draws.append(draws[0]) }
-            for (seed, picture) in zip(part, pictures(concatenate(draws, axis: 0), count: part.count)) {
+            for (seed, picture) in zip(
+                part, pictures(concatenate(draws, axis: 0), count: part.count))
+            {
                 try body(seed, picture)
             }
             index += part.count

@@ -61,7 +61,8 @@ struct EachExport {
         var meter = ExportMeter(total: seeds.count, quiet: command.quiet)
         try maker.make(seeds: seeds) { seed, picture in
             let digits = String(seed)
-            let name = "seed" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".png"
+            let name =
+                "seed" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".png"
             let path = folder + "/" + name
             let provenance = command.provenance(
                 maker, seeds: [seed], arguments: ["--seeds", digits, "-o", path])
@@ -102,7 +103,8 @@ struct ExportMeter {
         let left = seconds / Double(done) * Double(total - done)
         let width = 24
         let filled = width * done / total
-        let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
+        let bar =
+            String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
         let line =
             "[\(bar)] \(done)/\(total)  \(Readable.count(Double(done) / seconds)) pictures/s  "
             + "\(Readable.duration(left)) left"

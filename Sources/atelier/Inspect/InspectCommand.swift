@@ -44,9 +44,13 @@ struct InspectCommand: ParsableCommand {
             Console.print(try JSONText.of(values))
             return
         }
-        var facts = [("size", "\(probe.width)x\(probe.height)"), ("depth", "\(probe.facts.bitDepth) bit")]
+        var facts = [
+            ("size", "\(probe.width)x\(probe.height)"), ("depth", "\(probe.facts.bitDepth) bit"),
+        ]
         facts += texts.map { ($0.key, $0.value) }
-        if texts.isEmpty { facts.append(("text", "none: this picture says nothing of how it was made")) }
+        if texts.isEmpty {
+            facts.append(("text", "none: this picture says nothing of how it was made"))
+        }
         print(facts)
     }
 
@@ -57,7 +61,9 @@ struct InspectCommand: ParsableCommand {
             facts: [
                 ("checkpoint", checkpoint.path), ("digest", checkpoint.digest),
                 ("step", "\(checkpoint.step)"), ("pictures seen", "\(checkpoint.images)"),
-            ] + best + [("settings", checkpoint.configurationText), ("state", checkpoint.stateText)])
+            ] + best + [
+                ("settings", checkpoint.configurationText), ("state", checkpoint.stateText),
+            ])
     }
 
     private func show(_ file: SafetensorsFile, facts: [(String, String)]) throws {
@@ -73,7 +79,9 @@ struct InspectCommand: ParsableCommand {
             }
             let table = Table(
                 metadata: file.metadata,
-                tensors: file.entries.map { .init(name: $0.name, type: $0.type.rawValue, shape: $0.shape) })
+                tensors: file.entries.map {
+                    .init(name: $0.name, type: $0.type.rawValue, shape: $0.shape)
+                })
             Console.print(try JSONText.of(table))
             return
         }

@@ -16,7 +16,9 @@ enum Interruption {
         for signalNumber in [SIGINT, SIGTERM] {
             signal(signalNumber) { number in
                 // Only what is safe inside a signal handler.
-                if Interruption.count.add(1, ordering: .relaxed).oldValue > 0 { _exit(128 + number) }
+                if Interruption.count.add(1, ordering: .relaxed).oldValue > 0 {
+                    _exit(128 + number)
+                }
             }
         }
         // A parent may have started this process with these signals blocked (dispatch threads have them

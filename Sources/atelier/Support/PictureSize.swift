@@ -12,7 +12,8 @@ struct PictureSize: ExpressibleByArgument, Hashable {
 
     init?(argument: String) {
         let parts = argument.lowercased().split(separator: "x", omittingEmptySubsequences: false)
-        guard (1...2).contains(parts.count), let width = Int(parts[0]), let height = Int(parts[parts.count - 1]),
+        guard (1...2).contains(parts.count), let width = Int(parts[0]),
+            let height = Int(parts[parts.count - 1]),
             (1...4096).contains(width), (1...4096).contains(height)
         else { return nil }
         self.width = width

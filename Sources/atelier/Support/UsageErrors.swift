@@ -17,7 +17,8 @@ extension Atelier {
 
     private static func leaveIfOutputWasLost() {
         guard let reason = Console.outputFailure else { return }
-        Console.error("atelier: cannot write to standard output: \(reason); what was printed is not complete")
+        Console.error(
+            "atelier: cannot write to standard output: \(reason); what was printed is not complete")
         Glibc.exit(1)
     }
 
@@ -32,7 +33,9 @@ extension Atelier {
             let lines = message(for: error).split(whereSeparator: \.isNewline)
             let text = lines.map { $0.drop { $0 == " " } }.joined(separator: " ")
                 .replacing("'. Did you", with: "': did you")
-            let end = (text.last == "." ? text.dropLast() : text[...]) + expectation(fullMessage(for: error))
+            let end =
+                (text.last == "." ? text.dropLast() : text[...])
+                + expectation(fullMessage(for: error))
             Console.error("atelier: \(end); see '\(helpCommand(arguments))'")
             Glibc.exit(2)
         case let code:
@@ -55,8 +58,11 @@ extension Atelier {
         var words = ["atelier", "help"]
         var candidates = configuration.subcommands
         for argument in arguments {
-            guard let found = candidates.first(where: { $0.configuration.commandName == argument
-                || $0._commandName == argument })
+            guard
+                let found = candidates.first(where: {
+                    $0.configuration.commandName == argument
+                        || $0._commandName == argument
+                })
             else { break }
             words.append(argument)
             candidates = found.configuration.subcommands

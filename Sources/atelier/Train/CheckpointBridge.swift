@@ -25,7 +25,9 @@ enum CheckpointBridge {
     ///
     /// - Parameter prefix: Stands before every name in the file.
     /// - Throws: A failure that names the tensors that are missing or of another shape.
-    static func load(_ module: inout some Module, from file: SafetensorsFile, prefix: String = "") throws {
+    static func load(_ module: inout some Module, from file: SafetensorsFile, prefix: String = "")
+        throws
+    {
         var problems: [String] = []
         var failure: (any Error)?
         module.forEachTensor(under: prefix) { name, tensor, _ in
@@ -51,7 +53,8 @@ enum CheckpointBridge {
         guard problems.isEmpty else {
             let rest = problems.count > 3 ? " and \(problems.count - 3) more" : ""
             throw Failure(
-                "\(file.path) does not fit this network: \(problems.prefix(3).joined(separator: "; "))\(rest)")
+                "\(file.path) does not fit this network: \(problems.prefix(3).joined(separator: "; "))\(rest)"
+            )
         }
     }
 
@@ -68,7 +71,8 @@ enum CheckpointBridge {
         let key = RandomKey(seed: configuration.training.seed)
         return DCGANState(
             generator: DCGANGenerator(configuration.networks, key: key.folded("generator")),
-            discriminator: DCGANDiscriminator(configuration.networks, key: key.folded("discriminator")),
+            discriminator: DCGANDiscriminator(
+                configuration.networks, key: key.folded("discriminator")),
             configuration: configuration.training)
     }
 

@@ -107,10 +107,12 @@ extension RunState {
         guard counters.step == checkpoint.step else {
             throw .damaged(
                 path: checkpoint.path,
-                reason: "its counter says step \(counters.step), its metadata step \(checkpoint.step)")
+                reason:
+                    "its counter says step \(counters.step), its metadata step \(checkpoint.step)")
         }
         guard (0...1e12).contains(seconds) else {
-            throw .damaged(path: checkpoint.path, reason: "seconds is \(seconds), expected 0 to 1e12")
+            throw .damaged(
+                path: checkpoint.path, reason: "seconds is \(seconds), expected 0 to 1e12")
         }
     }
 }

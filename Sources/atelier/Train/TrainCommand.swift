@@ -35,7 +35,8 @@ struct TrainCommand: ParsableCommand {
 
     struct LengthOptions: ParsableArguments {
         @Option(help: "Train so many steps in all.") var steps: Int?
-        @Option(help: "Train so many minutes in all (20 unless told otherwise).") var minutes: Double?
+        @Option(help: "Train so many minutes in all (20 unless told otherwise).") var minutes:
+            Double?
         @Option(help: "Train on so many thousand pictures in all.") var kimg: Double?
     }
 
@@ -43,14 +44,15 @@ struct TrainCommand: ParsableCommand {
         @Option(help: "The side, or WIDTHxHEIGHT: 16 to 256 (from the pictures unless given).")
         var size: PictureSize?
         @Option(help: "automatic, grey, rgb or rgba.") var channels: ChannelChoice = .automatic
-        @Option(help: "centre, fit or random: how other shapes are cut.") var crop: CropStyle = .centre
+        @Option(help: "centre, fit or random: how other shapes are cut.") var crop: CropStyle =
+            .centre
         @Option(help: "none, flip or gentle: what is done to pictures on the way in.")
         var augment: AugmentationChoice = .none
     }
 
     struct TrainingOptions: ParsableArguments {
         @Option(help: "Pictures in a batch.") var batch = 64
-        @Option(help: "Channels next to the picture; more learn more, slowly.") var width = 64
+        @Option(help: "Channels next to the picture; more learn more, slowly.") var width = 32
         @Option(help: "The learning rate of both networks.") var lr = 2e-4
         @Option(help: "From which every random number follows.") var seed: UInt64 = 0
         @Option(help: "f32 or bf16 (rounds products where the machine gains by it).")
@@ -79,14 +81,16 @@ struct TrainCommand: ParsableCommand {
         if resume != nil && out != nil {
             throw ValidationError("--resume goes on inside its run: leave --out out")
         }
-        if [length.steps != nil, length.minutes != nil, length.kimg != nil].filter({ $0 }).count > 1 {
+        if [length.steps != nil, length.minutes != nil, length.kimg != nil].filter({ $0 }).count > 1
+        {
             throw ValidationError("give one of --steps, --minutes and --kimg")
         }
         let positive: [(String, Double?)] = [
             ("--steps", length.steps.map(Double.init)), ("--minutes", length.minutes),
             ("--kimg", length.kimg), ("--lr", training.lr), ("--width", Double(training.width)),
             ("--checkpoint-every", running.checkpointEvery.map(Double.init)),
-            ("--sample-every", running.sampleEvery.map(Double.init)), ("--keep", Double(running.keep)),
+            ("--sample-every", running.sampleEvery.map(Double.init)),
+            ("--keep", Double(running.keep)),
             ("--threads", running.threads.map(Double.init)),
         ]
         for (name, value) in positive {
@@ -118,7 +122,8 @@ struct TrainCommand: ParsableCommand {
             try Engine.start(threads: running.threads)
             var progress = ProgressReporter(
                 style: ProgressReporter.style(quiet: running.quiet, json: running.json))
-            let job = try resume.map { try TrainingJob.resuming($0, length, running, &progress) }
+            let job =
+                try resume.map { try TrainingJob.resuming($0, length, running, &progress) }
                 ?? TrainingJob.beginning(
                     data ?? "", out: out, length, pictures, training, running, &progress)
             try job.run(progress: progress, view: running.view)

@@ -28,7 +28,8 @@ struct TrainingJob {
         report(source, &progress)
         let size = pictures.size ?? fittingSize(source)
         let prepared = PictureDatasetConfiguration(
-            height: size.height, width: size.width, channels: pictures.channels, crop: pictures.crop)
+            height: size.height, width: size.width, channels: pictures.channels, crop: pictures.crop
+        )
         let dataset = try PictureDataset(source, prepared, report: warnBroken)
         let shape = PictureShape(
             height: size.height, width: size.width, channels: dataset.format.channelCount)
@@ -42,7 +43,8 @@ struct TrainingJob {
             data: .init(
                 path: path, pictures: prepared, augmentation: pictures.augment.pipeline,
                 classNames: dataset.classNames),
-            networks: DCGANConfiguration(picture: shape, width: training.width, maximumWidth: RunConfiguration.mostChannels),
+            networks: DCGANConfiguration(
+                picture: shape, width: training.width, maximumWidth: RunConfiguration.mostChannels),
             training: numbers,
             cadence: .init(
                 steps: nil, minutes: nil, checkpointEvery: running.checkpointEvery,
@@ -79,7 +81,8 @@ struct TrainingJob {
         guard dataset.format.channelCount == configuration.networks.picture.channels else {
             throw Failure(
                 "\(configuration.data.path) now has \(dataset.format.channelCount) channels, the run was "
-                    + "trained on \(configuration.networks.picture.channels): give it the pictures it had")
+                    + "trained on \(configuration.networks.picture.channels): give it the pictures it had"
+            )
         }
         var (state, seconds): (DCGANState, Double)
         var refused: [CheckpointError] = []
@@ -108,7 +111,8 @@ struct TrainingJob {
         let feed = view ? LiveFeed() : nil
         // With one core to spare nothing is gained by more: decoding is fast.
         let session = try TrainingSession(
-            run: run, configuration: configuration, dataset: dataset, state: state, seconds: seconds,
+            run: run, configuration: configuration, dataset: dataset, state: state,
+            seconds: seconds,
             progress: progress, dataThreads: 1, feed: feed)
         var ending: TrainingSession.Ending
         if let feed {
@@ -176,7 +180,8 @@ struct TrainingJob {
         }
         if source.refused.count > 5 {
             Console.error(
-                "atelier: and \(source.refused.count - 5) more; 'atelier dataset check' names them all")
+                "atelier: and \(source.refused.count - 5) more; 'atelier dataset check' names them all"
+            )
         }
     }
 

@@ -36,6 +36,7 @@ final class TrainingSession {
     private var checkpointTimer = GrowingInterval(least: 60, share: 0.05)
     private var lastStatus: ContinuousClock.Instant?
     private var lastCheckpointStep: Int
+    private lazy var scorer = CheckpointScorer(dataset, seed: configuration.training.seed)
     private var unpublished: [MetricPoint] = []
 
     init(
@@ -173,15 +174,18 @@ final class TrainingSession {
     }
 
     private func drawSamples(_ state: DCGANState) throws {
-        let report = state.sample(configuration.cadence.sampleCount, seed: configuration.training.seed)
+        let report = state.sample(
+            configuration.cadence.sampleCount, seed: configuration.training.seed)
         let grid = SamplePictures.grid(report)
         var provenance = Provenance()
         provenance.step = state.step
         provenance.details["grid"] = SampleGridText.text(report)
         try PNGFile.write(
-            grid, to: run.snapshotPath(step: state.step), text: provenance.texts, compression: .fast)
+            grid, to: run.snapshotPath(step: state.step), text: provenance.texts, compression: .fast
+        )
         try events.append(
-            png: PNGFile.encode(grid, compression: .fast), tag: "samples", width: grid.width, height: grid.height,
+            png: PNGFile.encode(grid, compression: .fast), tag: "samples", width: grid.width,
+            height: grid.height,
             channelCount: 3, step: state.step)
         guard let feed else { return }
         let frame = SampleFrame(
@@ -196,10 +200,12 @@ final class TrainingSession {
         // The log up to here must be on disk before the checkpoint that vouches for it.
         try log.synchronize()
         try events.synchronize()
+        let score = try scorer.score(state)
         try store.save(
             CheckpointBridge.storedTensors(of: state),
             CheckpointMetadata(
-                step: state.step, images: state.samplesSeen, configuration: configuration,
+                step: state.step, images: state.samplesSeen, score: score,
+                configuration: configuration,
                 state: RunState(counters: state.counters, seconds: seconds)))
         lastCheckpointStep = state.step
     }

@@ -24,7 +24,8 @@ enum SampleGridText {
         guard let columns = fields["columns"].flatMap({ Int($0) }), cell.count == 2,
             let padding = fields["padding"].flatMap({ Int($0) }),
             let count = fields["count"].flatMap({ Int($0) }), (1...1000).contains(columns),
-            (1...100_000).contains(count), (1...8192).contains(cell[0]), (1...8192).contains(cell[1]),
+            (1...100_000).contains(count), (1...8192).contains(cell[0]),
+            (1...8192).contains(cell[1]),
             (0...256).contains(padding)
         else { return nil }
         let geometry = GridGeometry(
@@ -102,10 +103,13 @@ final class RunSource: ViewerSource {
             }
             let metrics = state.metrics.poll()
             if !metrics.records.isEmpty {
-                update.metrics = metrics.records.map { MetricPoint(step: $0.step, values: $0.values) }
+                update.metrics = metrics.records.map {
+                    MetricPoint(step: $0.step, values: $0.values)
+                }
                 isNew = true
             }
-            if let status = try? run.status(), status != state.lastStatus || status.isStale(in: run) {
+            if let status = try? run.status(), status != state.lastStatus || status.isStale(in: run)
+            {
                 state.lastStatus = status
                 update.progress = progress(status, seconds: metrics.records.last?.time)
                 isNew = true
@@ -182,6 +186,7 @@ extension RunConfiguration {
         let picture = networks.picture
         let colour = ["grey", "grey+alpha", "RGB", "RGBA"][max(0, min(3, picture.channels - 1))]
         let name = data.path.split(separator: "/").last.map(String.init) ?? data.path
-        return "DCGAN \(picture.width)x\(picture.height) \(colour), batch \(training.batchSize), \(name)"
+        return
+            "DCGAN \(picture.width)x\(picture.height) \(colour), batch \(training.batchSize), \(name)"
     }
 }
