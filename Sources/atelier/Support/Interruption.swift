@@ -21,6 +21,13 @@ enum Interruption {
                 }
             }
         }
+        // A parent may have started this process with these signals blocked (dispatch threads have them
+        // so): then they would never arrive.
+        var heard = sigset_t()
+        sigemptyset(&heard)
+        sigaddset(&heard, SIGINT)
+        sigaddset(&heard, SIGTERM)
+        pthread_sigmask(SIG_UNBLOCK, &heard, nil)
         // A reader that went away must not end the training.
         signal(SIGPIPE, SIG_IGN)
     }
