@@ -38,7 +38,7 @@ public struct DCGANConfiguration: Sendable, Hashable, Codable {
         }
         if doublings(picture) < 2 {
             return
-                "expected sides that are a power of two times a base of 4 to 7, such as 32, 48, 64 "
+                "expected sides that are a power of two times a base of 4 to 15, such as 32, 48, 64 "
                 + "or 96x64, got \(picture.width)x\(picture.height)"
         }
         return nil

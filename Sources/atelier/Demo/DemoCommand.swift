@@ -70,8 +70,9 @@ struct DemoCommand: ParsableCommand {
             PictureGrid(columns: 8, scale: 3).compose(pictures), to: output + "/grid.png",
             text: provenance.texts)
         let snapshots = run.snapshotReferences
-        if let early = snapshots.first(where: { $0.step > 0 }) ?? snapshots.first,
-            let late = snapshots.last
+        // The very first pictures are grey: a little later something can be seen to begin.
+        if let late = snapshots.last,
+            let early = snapshots.first(where: { $0.step * 12 >= late.step })
         {
             let sheet = PictureGrid.sideBySide([
                 ("step \(early.step)", try run.frame(early).pixels.enlarged(by: 2)),

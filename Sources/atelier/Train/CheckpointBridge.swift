@@ -21,6 +21,17 @@ enum CheckpointBridge {
         }
     }
 
+    /// The first number that is NaN or infinite, with the name of its tensor: a checkpoint must hold none.
+    static func firstNonFinite(_ tensors: [StoredTensor]) -> (name: String, value: Float)? {
+        for tensor in tensors where tensor.dtype == .float32 {
+            let found = tensor.bytes.withUnsafeBytes { bytes in
+                bytes.bindMemory(to: Float.self).first { !$0.isFinite }
+            }
+            if let found { return (tensor.name, found) }
+        }
+        return nil
+    }
+
     /// Fills a module from a file by the names of its tensors.
     ///
     /// - Parameter prefix: Stands before every name in the file.

@@ -200,9 +200,13 @@ final class TrainingSession {
         // The log up to here must be on disk before the checkpoint that vouches for it.
         try log.synchronize()
         try events.synchronize()
+        let tensors = CheckpointBridge.storedTensors(of: state)
+        if let (name, value) = CheckpointBridge.firstNonFinite(tensors) {
+            throw TrainingError.nonFinite(step: state.step, name: name, value: value)
+        }
         let score = try scorer.score(state)
         try store.save(
-            CheckpointBridge.storedTensors(of: state),
+            tensors,
             CheckpointMetadata(
                 step: state.step, images: state.samplesSeen, score: score,
                 configuration: configuration,
