@@ -101,7 +101,8 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         .testTarget(name: "ViewerTests", dependencies: ["Viewer", "Imaging", "CSDL2"]),
         .testTarget(
-            name: "LayersTests", dependencies: ["Layers", "TensorCore", "OneDNNBackend", "TestSupport"],
+            name: "LayersTests",
+            dependencies: ["Layers", "TensorCore", "OneDNNBackend", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "OptimizersTests",

@@ -1,15 +1,15 @@
 import Foundation
 import Testing
 
-/// The help texts, word for word. After a wanted change write them anew with `ATELIER_WRITE_FIXTURES=1`.
+/// The help texts, word for word. After a wanted change, write them anew with
+/// `ATELIER_WRITE_FIXTURES=1`.
 struct HelpTests {
     private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("Fixtures")
 
     @Test(arguments: [
         "", "train", "generate", "view", "dataset", "dataset check", "dataset preview", "dataset draw",
-        "inspect",
-        "demo", "bench", "info",
+        "inspect", "demo", "bench", "info",
     ])
     func helpIsExact(command: String) throws {
         let folder = try TemporaryFolder()
