@@ -8,7 +8,8 @@ struct HelpTests {
         .appendingPathComponent("Fixtures")
 
     @Test(arguments: [
-        "", "train", "generate", "view", "dataset", "dataset check", "dataset preview", "dataset draw",
+        "", "train", "generate", "view", "dataset", "dataset check", "dataset preview",
+        "dataset draw",
         "inspect", "demo", "bench", "info",
     ])
     func helpIsExact(command: String) throws {

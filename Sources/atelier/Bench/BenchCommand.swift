@@ -9,13 +9,13 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Time a workload on this machine.",
         discussion: """
-            Prints one JSON object a line, as the peers' benchmark does: median and minimum milliseconds a
-            step, images a second, peak memory.
+            Prints one JSON object a line, as the peers' benchmark does: median and minimum \
+            milliseconds a step, images a second, peak memory.
 
-              atelier bench dcgan                       a training step: D on real, D on fake, G
+              atelier bench dcgan              a training step: D on real, D on fake, G
               atelier bench dcgan --size 32 --width 32 --batch 64
-              atelier bench sample                      64 pictures from a new process, PNG written
-              atelier bench dcgan --profile             where the time goes
+              atelier bench sample             64 pictures from a new process, to PNG
+              atelier bench dcgan --profile    where the time goes
             """)
 
     /// What can be timed.
@@ -23,13 +23,13 @@ struct BenchCommand: ParsableCommand {
         case dcgan, sample
     }
 
-    @Argument(help: "dcgan or sample.") var workload: Workload
+    @Argument(help: "What is timed.") var workload: Workload
     @Option(help: "Pictures in a batch.") var batch = 64
     @Option(help: "The side of a picture: a power of two from 16 to 256.") var size = 64
     @Option(help: "Channels next to the picture.") var width = 64
     @Option(help: "Steps that count; three go before them.") var steps = 7
     @Option(help: "Threads (all cores unless given).") var threads: Int?
-    @Option(help: "f32 or bf16.") var precision: PrecisionChoice = .f32
+    @Option(help: "What products may round to.") var precision: PrecisionChoice = .f32
     @Flag(help: "Print where the time of a step goes.") var profile = false
 
     func validate() throws {

@@ -56,9 +56,9 @@ struct DatasetCommand: ParsableCommand {
         @Argument(help: "A folder, ZIP, or MNIST or CIFAR files.") var data: String
         @Option(help: "The side, or WIDTHxHEIGHT.") var size = PictureSize(width: 64, height: 64)
         @Option(help: "How many pictures.") var count = 64
-        @Option(help: "automatic, grey, rgb or rgba.") var channels: ChannelChoice = .automatic
-        @Option(help: "centre, fit or random.") var crop: CropStyle = .centre
-        @Option(help: "none, flip or gentle.") var augment: AugmentationChoice = .none
+        @Option(help: "Which channels.") var channels: ChannelChoice = .automatic
+        @Option(help: "How other shapes are cut.") var crop: CropStyle = .centre
+        @Option(help: "What is done on the way in.") var augment: AugmentationChoice = .none
         @Option(help: "From which order and augmentation follow.") var seed: UInt64 = 0
         @Option(name: [.customShort("o"), .long], help: "The PNG to write.") var output: String
 

@@ -6,8 +6,8 @@ struct DrawCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "draw", abstract: "Draw a set of flowers to practise on.",
         discussion: """
-            Every picture follows from the seed: the same command draws the same files. A name that ends in
-            .zip makes one archive, anything else a folder; classes are sub-folders.
+            Every picture follows from the seed: the same command draws the same files. A name \
+            that ends in .zip makes one archive, anything else a folder; classes are sub-folders.
 
               atelier dataset draw flowers --count 4000 --size 32 --seed 1
               atelier dataset draw flowers64.zip --count 6000 --size 64

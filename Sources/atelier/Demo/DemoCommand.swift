@@ -9,9 +9,9 @@ struct DemoCommand: ParsableCommand {
         commandName: "demo",
         abstract: "Three minutes from nothing to flowers: train, watch, export.",
         discussion: """
-            Trains on the flowers in samples/ and leaves in the output folder: grid.png (what the network makes
-            in the end), early-late.png (what it made at first, beside that) and the run itself. Opens the
-            live window where there is a display.
+            Trains on the flowers in samples/ and leaves in the output folder: grid.png (what the \
+            network makes in the end), early-late.png (what it made at first, beside that) and the \
+            run itself. Opens the live window where there is a display.
             """)
 
     @Option(help: "The pictures.") var data = "samples/flowers32.zip"

@@ -7,8 +7,9 @@ struct GenerateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate", abstract: "Make pictures with a trained network.",
         discussion: """
-            SOURCE is a run (its newest checkpoint) or a checkpoint file. The same seed gives the same picture,
-            alone or among others. Every PNG carries the command that makes it again: 'atelier inspect' shows it.
+            SOURCE is a run (its newest checkpoint) or a checkpoint file. The same seed gives the \
+            same picture, alone or among others. Every PNG carries the command that makes it \
+            again: 'atelier inspect' shows it.
 
               atelier generate runs/flowers-001 --seeds 0-63 -o grid.png
               atelier generate runs/flowers-001 --seeds 7 -o seven.png --scale 4
@@ -33,7 +34,7 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: "Walk between these seeds, as 3,17,42: a strip, or an animation for .webp.")
     var between: String?
     @Option(help: "Pictures from one seed to the next.") var frames = 8
-    @Option(help: "lerp or slerp: the way between latents.") var interpolation: Interpolation =
+    @Option(help: "The way between latents.") var interpolation: Interpolation =
         .slerp
     @Flag(
         help:

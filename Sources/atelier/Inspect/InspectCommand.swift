@@ -7,8 +7,8 @@ struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect", abstract: "What a picture, checkpoint or run says of itself.",
         discussion: """
-              atelier inspect grid.png              the checkpoint, seeds and command that made it
-              atelier inspect RUN                   the run's settings and newest checkpoint
+              atelier inspect grid.png   the checkpoint, seeds and command that made it
+              atelier inspect RUN        the run's settings and newest checkpoint
               atelier inspect step-00001000.safetensors
             """)
 

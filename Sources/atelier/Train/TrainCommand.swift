@@ -10,14 +10,15 @@ struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train", abstract: "Train a GAN on your pictures.",
         discussion: """
-            DATA is a folder of PNG, JPEG or WebP pictures (sub-folders are fine), a ZIP of them, a folder of
-            MNIST IDX files or of CIFAR binary files. Everything goes into a run folder: samples, numbers,
-            checkpoints. Ctrl-C finishes the step, saves, and says how to go on.
+            DATA is a folder of PNG, JPEG or WebP pictures (sub-folders are fine), a ZIP of them, \
+            a folder of MNIST IDX files or of CIFAR binary files. Everything goes into a run \
+            folder: samples, numbers, checkpoints. Ctrl-C finishes the step, saves, and says how \
+            to go on.
 
-              atelier train photos                              20 minutes at a fitting size
+              atelier train photos                     20 minutes at a fitting size
               atelier train photos --size 64 --minutes 60 --view
               atelier train photos --size 96x64 --steps 20000 --out runs/wide
-              atelier train --resume runs/photos-001            goes on where it stopped
+              atelier train --resume runs/photos-001   goes on where it stopped
               atelier train --resume runs/photos-001 --minutes 120
             """)
 
@@ -43,10 +44,11 @@ struct TrainCommand: ParsableCommand {
     struct PictureOptions: ParsableArguments {
         @Option(help: "The side, or WIDTHxHEIGHT: 16 to 256 (from the pictures unless given).")
         var size: PictureSize?
-        @Option(help: "automatic, grey, rgb or rgba.") var channels: ChannelChoice = .automatic
-        @Option(help: "centre, fit or random: how other shapes are cut.") var crop: CropStyle =
+        @Option(help: "Which channels; automatic is grey or RGB, as the pictures are.")
+        var channels: ChannelChoice = .automatic
+        @Option(help: "How other shapes are cut.") var crop: CropStyle =
             .centre
-        @Option(help: "none, flip or gentle: what is done to pictures on the way in.")
+        @Option(help: "What is done to pictures on the way in.")
         var augment: AugmentationChoice = .none
     }
 
@@ -55,7 +57,7 @@ struct TrainCommand: ParsableCommand {
         @Option(help: "Channels next to the picture; more learn more, slowly.") var width = 32
         @Option(help: "The learning rate of both networks.") var lr = 2e-4
         @Option(help: "From which every random number follows.") var seed: UInt64 = 0
-        @Option(help: "f32 or bf16 (rounds products where the machine gains by it).")
+        @Option(help: "bf16 rounds products where the machine gains by it.")
         var precision: PrecisionChoice = .f32
     }
 

@@ -8,8 +8,8 @@ struct ViewCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "view", abstract: "Watch a run in a window, or look back at a finished one.",
         discussion: """
-            Attaches to a run that is training in another process, or opens one that has ended. Closing the
-            window never touches the training. F1 in the window shows the keys.
+            Attaches to a run that is training in another process, or opens one that has ended. \
+            Closing the window never touches the training. F1 in the window shows the keys.
 
               atelier view runs/flowers-001
               atelier view runs/flowers-001 --snapshot window.png
