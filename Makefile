@@ -8,6 +8,9 @@ BINARY = .build/$(CONFIGURATION)/atelier
 IMPORTS = --explicit-target-dependency-import-check error
 # Generated code keeps its generator's format.
 SOURCES = find Sources Tests -name '*.swift' ! -name '*.pb.swift' -print0
+# OpenMP threads that wait by spinning make busy machines crawl (see Sources/CLaunch).
+export GOMP_SPINCOUNT ?= 2000
+
 LIBRARIES = TensorCore OneDNNBackend Layers Optimizers Networks Imaging Datasets SampleArt \
 	Metrics Training Runs Viewer
 FAST = TensorCoreTests|CKernelsTests|ImagingTests|DatasetsTests|RunsTests|SampleArtTests
