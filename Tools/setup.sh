@@ -23,16 +23,16 @@ say() { printf 'setup: %s\n' "$*" >&2; }
 
 check_swift() {
     if ! command -v swift >/dev/null; then
-        say "swift is not on the PATH; Atelier needs a Swift 6.1 toolchain or newer."
+        say "swift is not on the PATH; Atelier needs a Swift 6.2 toolchain or newer."
         say "Install one from https://www.swift.org/install/linux and run this again."
         exit 1
     fi
     local version
     version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -1)
     local major=${version%%.*} minor=${version#*.}
-    if [[ -z $version ]] || ((major < 6 || (major == 6 && minor < 1))); then
+    if [[ -z $version ]] || ((major < 6 || (major == 6 && minor < 2))); then
         say "found Swift ${version:-of an unknown version} at $(command -v swift);" \
-            "Atelier needs 6.1 or newer."
+            "Atelier needs 6.2 or newer."
         say "Install one from https://www.swift.org/install/linux and run this again."
         exit 1
     fi

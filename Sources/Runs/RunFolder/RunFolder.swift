@@ -53,6 +53,10 @@ public struct RunFolder: Sendable {
             try FilePaths.makeFolder(run.samplesFolder)
             try FilePaths.makeFolder(run.checkpointsFolder)
         }
+        // Of two processes that make the same run at once, one sees the other's.
+        let lock = try run.lock()
+        defer { withExtendedLifetime(lock) {} }
+        if FilePaths.exists(run.configurationPath) { throw .alreadyARun(path: path) }
         // Last, because it is what makes the folder a run.
         try JSONCoding.write(configuration, to: run.configurationPath)
         return run

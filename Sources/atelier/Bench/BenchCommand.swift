@@ -65,7 +65,7 @@ struct BenchCommand: ParsableCommand {
                     if profile { backend.startProfiling() }
                 }
             case .sample:
-                try bench.sample(to: "atelier_grid.png")
+                try bench.sample(to: "/tmp/atelier-bench-\(getpid()).png")
                 milliseconds = [(ContinuousClock().now - start).inSeconds * 1000]
             }
             milliseconds.sort()

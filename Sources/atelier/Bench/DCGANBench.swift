@@ -1,3 +1,4 @@
+import Glibc
 import Imaging
 import Networks
 import TensorCore
@@ -51,5 +52,6 @@ struct DCGANBench {
                 bytes: Array(made[(index * bytes)..<((index + 1) * bytes)]))
         }
         try PNGFile.write(PictureGrid(padding: 0).compose(pictures), to: path)
+        unlink(path)
     }
 }

@@ -78,7 +78,7 @@ struct DemoCommand: ParsableCommand {
                 ("step \(early.step)", try run.frame(early).pixels.enlarged(by: 2)),
                 ("step \(late.step)", try run.frame(late).pixels.enlarged(by: 2)),
             ])
-            try PNGFile.write(sheet, to: output + "/early-late.png")
+            try PNGFile.write(sheet, to: output + "/early-late.png", text: provenance.texts)
         }
         Console.error("look at \(output)/grid.png and \(output)/early-late.png")
     }

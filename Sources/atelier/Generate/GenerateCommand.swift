@@ -33,16 +33,16 @@ struct GenerateCommand: ParsableCommand {
 
     @Option(help: "Walk between these seeds, as 3,17,42: a strip, or an animation for .webp.")
     var between: String?
-    @Option(help: "Pictures from one seed to the next.") var frames = 8
-    @Option(help: "The way between latents.") var interpolation: Interpolation =
-        .slerp
+    @Option(help: "Pictures from one seed to the next (8).") var frames: Int?
+    @Option(help: "The way between latents (slerp).") var interpolation: Interpolation?
     @Flag(
         help:
             "The run's fixed samples over all of its snapshots: a strip, or an animation for .webp."
     )
     var timelapse = false
-    @Option(help: "Which of the fixed samples a strip of --timelapse shows, from 0 on.")
-    var sample = 0
+    @Option(
+        help: "Which of the fixed samples --timelapse shows, from 0 on (a strip: 0; .webp: all).")
+    var sample: Int?
 
     @Option(help: "Draw latents toward their mean: 1 not at all, 0.7 calmer pictures.")
     var truncation = 1.0
@@ -85,7 +85,8 @@ struct GenerateCommand: ParsableCommand {
         if !(0...256).contains(padding) {
             throw ValidationError("--padding \(padding): expected 0 to 256")
         }
-        if !(1...10_000).contains(frames) {
+        try validateContradictions()
+        if let frames, !(1...10_000).contains(frames) {
             throw ValidationError("--frames \(frames): expected 1 to 10000")
         }
         if let grid, let count = seeds.flatMap({ SeedList.seeds($0)?.count }),
@@ -98,11 +99,32 @@ struct GenerateCommand: ParsableCommand {
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads \(threads): expected 1 to 1024")
         }
-        if sample < 0 { throw ValidationError("--sample \(sample): expected 0 or more") }
+        if let sample, sample < 0 {
+            throw ValidationError("--sample \(sample): expected 0 or more")
+        }
+    }
+
+    /// Options that mean nothing for what is asked are refused, not passed over.
+    private func validateContradictions() throws {
+        let odd: [(String, Bool, String, Bool)] = [
+            ("--frames", frames != nil, "--between", between != nil),
+            ("--interpolation", interpolation != nil, "--between", between != nil),
+            ("--sample", sample != nil, "--timelapse", timelapse),
+            ("--raw", raw, "--seeds and --between", !timelapse),
+            ("--best", best, "--seeds and --between", !timelapse),
+            ("--truncation", truncation != 1, "--seeds and --between", !timelapse),
+            ("--grid", grid != nil, "-o FILE", each == nil),
+            ("--labels", labels, "-o FILE", each == nil),
+            ("--labels", labels, "--seeds and --timelapse", between == nil),
+        ]
+        for (option, isGiven, home, isHome) in odd where isGiven && !isHome {
+            throw ValidationError("\(option) goes with \(home): leave it out")
+        }
     }
 
     func run() throws {
         try reportingFailures {
+            Interruption.install()
             if timelapse {
                 try TimelapseExport(self).run()
                 return

@@ -18,15 +18,17 @@ struct InterpolationExport {
     func run() throws {
         let output = command.output ?? "strip.png"
         let isAnimation = output.lowercased().hasSuffix(".webp")
+        let frames = command.frames ?? 8
+        let interpolation = command.interpolation ?? .slerp
         let corners = seeds.map { maker.latent($0) }
         // An animation comes back to where it began, and so plays without a jump.
         let legs = isAnimation ? seeds.count : seeds.count - 1
         var latents: [[Float]] = []
         for leg in 0..<legs {
             let (a, b) = (corners[leg], corners[(leg + 1) % corners.count])
-            for frame in 0..<command.frames {
+            for frame in 0..<frames {
                 latents.append(
-                    command.interpolation.between(a, b, Double(frame) / Double(command.frames)))
+                    interpolation.between(a, b, Double(frame) / Double(frames)))
             }
         }
         if !isAnimation { latents.append(corners[corners.count - 1]) }
@@ -34,8 +36,8 @@ struct InterpolationExport {
             try writeAnimation(latents, to: output)
         } else {
             let pictures = maker.make(latents: latents)
-            var arguments = ["--between", SeedList.text(seeds), "--frames", "\(command.frames)"]
-            arguments += ["--interpolation", command.interpolation.rawValue]
+            var arguments = ["--between", SeedList.text(seeds), "--frames", "\(frames)"]
+            arguments += ["--interpolation", interpolation.rawValue]
             arguments += command.stripArguments + ["-o", output]
             let provenance = command.provenance(maker, seeds: seeds, arguments: arguments)
             let strip = PictureGrid(
@@ -54,7 +56,7 @@ struct InterpolationExport {
             let part = Array(latents[start..<min(start + PictureMaker.chunkSize, latents.count)])
             for picture in maker.make(latents: part) {
                 try writer.append(picture.enlarged(by: command.scale), milliseconds: 50)
-                meter.advance()
+                try meter.advance()
             }
         }
         try writer.finish()
@@ -79,14 +81,16 @@ struct TimelapseExport {
             var meter = ExportMeter(total: snapshots.count, quiet: command.quiet)
             var writer: AnimatedWebPWriter?
             for (index, snapshot) in snapshots.enumerated() {
-                let picture = try run.frame(snapshot).pixels.enlarged(by: command.scale)
+                let frame = try run.frame(snapshot)
+                let shown = try command.sample.map { try cut($0, from: frame) } ?? frame.pixels
+                let picture = shown.enlarged(by: command.scale)
                 if writer == nil {
                     writer = try AnimatedWebPWriter(
                         path: output, width: picture.width, height: picture.height)
                 }
                 // The end stays to be looked at.
                 try writer?.append(picture, milliseconds: index == snapshots.count - 1 ? 2000 : 120)
-                meter.advance()
+                try meter.advance()
             }
             try writer?.finish()
             meter.finish()
@@ -96,16 +100,7 @@ struct TimelapseExport {
         var headings: [String] = []
         for snapshot in snapshots {
             let frame = try run.frame(snapshot)
-            guard command.sample < frame.geometry.count else {
-                throw Failure(
-                    "--sample \(command.sample): this run has \(frame.geometry.count) fixed samples, "
-                        + "numbered from 0")
-            }
-            let corner = frame.geometry.origin(of: command.sample)
-            pictures.append(
-                frame.pixels.cropped(
-                    x: corner.x, y: corner.y, width: frame.geometry.cellWidth,
-                    height: frame.geometry.cellHeight))
+            pictures.append(try cut(command.sample ?? 0, from: frame))
             headings.append("\(snapshot.step)")
         }
         var grid = PictureGrid(
@@ -114,11 +109,28 @@ struct TimelapseExport {
         if command.labels { grid.labels = headings }
         var provenance = Provenance()
         provenance.details["run"] = run.path
+        if let newest = try? run.checkpoints.latest().checkpoint {
+            provenance.checkpoint = newest.shortDigest
+            provenance.step = newest.step
+        }
         provenance.command = Provenance.command(
-            ["atelier", "generate", run.path, "--timelapse", "--sample", "\(command.sample)"]
+            ["atelier", "generate", run.path, "--timelapse", "--sample", "\(command.sample ?? 0)"]
                 + (command.scale == 1 ? [] : ["--scale", "\(command.scale)"])
                 + (command.labels ? ["--labels"] : []) + command.stripArguments + ["-o", output])
         try PNGFile.write(grid.compose(pictures), to: output, text: provenance.texts)
+    }
+
+    /// One sample of a grid.
+    private func cut(_ sample: Int, from frame: SampleFrame) throws -> PixelBuffer {
+        guard sample < frame.geometry.count else {
+            throw Failure(
+                "--sample \(sample): this run has \(frame.geometry.count) fixed samples, "
+                    + "numbered from 0")
+        }
+        let corner = frame.geometry.origin(of: sample)
+        return frame.pixels.cropped(
+            x: corner.x, y: corner.y, width: frame.geometry.cellWidth,
+            height: frame.geometry.cellHeight)
     }
 }
 

@@ -1,8 +1,11 @@
 import Imaging
 import Runs
 
-/// Many pictures in one PNG, row by row, so that the size of the grid does not matter.
+/// Many pictures in one PNG.
 struct GridExport {
+    /// What is held in memory at most, in pixels.
+    private static let mostPixels = 400_000_000
+
     private let command: GenerateCommand
     private let maker: PictureMaker
     private let seeds: [UInt64]
@@ -16,6 +19,15 @@ struct GridExport {
     func run() throws {
         let output = command.output ?? "grid.png"
         let columns = command.grid?.width ?? SamplePictures.columnCount(seeds.count)
+        let pixels = seeds.count * maker.shape.height * maker.shape.width
+        guard
+            pixels.multipliedReportingOverflow(by: command.scale * command.scale).partialValue
+                <= Self.mostPixels
+        else {
+            throw Failure(
+                "a grid of \(seeds.count) pictures at --scale \(command.scale) is too large for one "
+                    + "file: choose fewer --seeds or a smaller --scale, or --each FOLDER")
+        }
         var arguments = ["--seeds", SeedList.text(seeds), "--grid"]
         arguments.append("\(columns)x\((seeds.count + columns - 1) / columns)")
         if command.padding != 2 { arguments += ["--padding", "\(command.padding)"] }
@@ -35,7 +47,7 @@ struct GridExport {
         try maker.make(seeds: seeds) { seed, picture in
             pictures.append(picture)
             if command.labels { grid.labels.append("\(seed)") }
-            meter.advance()
+            try meter.advance()
         }
         meter.finish()
         try PNGFile.write(grid.compose(pictures), to: output, text: provenance.texts)
@@ -69,7 +81,7 @@ struct EachExport {
             try PNGFile.write(
                 picture.enlarged(by: command.scale), to: path, text: provenance.texts,
                 compression: .fast)
-            meter.advance()
+            try meter.advance()
         }
         meter.finish()
     }
@@ -92,7 +104,11 @@ struct ExportMeter {
         lastShown = start
     }
 
-    mutating func advance() {
+    /// One more is done.
+    ///
+    /// - Throws: A failure after Ctrl-C, so that a half-written file is taken away.
+    mutating func advance() throws {
+        if Interruption.isRequested { throw Failure("interrupted after \(done) of \(total)") }
         done += 1
         let now = clock.now
         let interval: Duration = Console.isTerminal ? .milliseconds(200) : .seconds(5)

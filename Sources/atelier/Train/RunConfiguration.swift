@@ -25,6 +25,8 @@ struct RunConfiguration: Codable, Hashable {
         var augmentation: AugmentationPipeline
         /// Names of classes, in the order of their labels.
         var classNames: [String]
+        /// How many there were when the run began; the order of batches depends on it.
+        var count: Int?
     }
 
     /// How long a run goes on, and when it writes.

@@ -44,30 +44,30 @@ struct TrainCommand: ParsableCommand {
     struct PictureOptions: ParsableArguments {
         @Option(help: "The side, or WIDTHxHEIGHT: 16 to 256 (from the pictures unless given).")
         var size: PictureSize?
-        @Option(help: "Which channels; automatic is grey or RGB, as the pictures are.")
-        var channels: ChannelChoice = .automatic
-        @Option(help: "How other shapes are cut.") var crop: CropStyle =
-            .centre
-        @Option(help: "What is done to pictures on the way in.")
-        var augment: AugmentationChoice = .none
+        @Option(help: "Which channels (automatic: grey or RGB, as the pictures are).")
+        var channels: ChannelChoice?
+        @Option(help: "How other shapes are cut (centre).") var crop: CropStyle?
+        @Option(help: "What is done to pictures on the way in (none).")
+        var augment: AugmentationChoice?
     }
 
     struct TrainingOptions: ParsableArguments {
-        @Option(help: "Pictures in a batch.") var batch = 64
-        @Option(help: "Channels next to the picture; more learn more, slowly.") var width = 32
-        @Option(help: "The learning rate of both networks.") var lr = 2e-4
-        @Option(help: "From which every random number follows.") var seed: UInt64 = 0
-        @Option(help: "bf16 rounds products where the machine gains by it.")
-        var precision: PrecisionChoice = .f32
+        @Option(help: "Pictures in a batch (64).") var batch: Int?
+        @Option(help: "Channels next to the picture; more learn more, slowly (32).")
+        var width: Int?
+        @Option(help: "The learning rate of both networks (0.0002).") var lr: Double?
+        @Option(help: "From which every random number follows (0).") var seed: UInt64?
+        @Option(help: "bf16 rounds products where the machine gains by it (f32).")
+        var precision: PrecisionChoice?
     }
 
     struct RunningOptions: ParsableArguments {
         @Flag(help: "Watch in a window.") var view = false
         @Option(help: "Threads of the computation (all cores unless given).") var threads: Int?
-        @Option(help: "Save a checkpoint every N steps (about every minute unless given).")
+        @Option(help: "Save a checkpoint every N steps (every minute, later more rarely).")
         var checkpointEvery: Int?
         @Option(help: "Draw samples every N steps (by time unless given).") var sampleEvery: Int?
-        @Option(help: "Checkpoints that are kept, beside the best.") var keep = 3
+        @Option(help: "Checkpoints that are kept, beside the best (3).") var keep: Int?
         @Flag(help: "Say nothing but errors.") var quiet = false
         @Flag(help: "Print progress as JSON lines on standard output.") var json = false
     }
@@ -83,16 +83,33 @@ struct TrainCommand: ParsableCommand {
         if resume != nil && out != nil {
             throw ValidationError("--resume goes on inside its run: leave --out out")
         }
+        let fixed: [(String, Bool)] = [
+            ("--size", pictures.size != nil), ("--channels", pictures.channels != nil),
+            ("--crop", pictures.crop != nil), ("--augment", pictures.augment != nil),
+            ("--batch", training.batch != nil), ("--width", training.width != nil),
+            ("--seed", training.seed != nil),
+        ]
+        if resume != nil, let (name, _) = fixed.first(where: { $0.1 }) {
+            throw ValidationError("--resume keeps the settings of its run: leave \(name) out")
+        }
+        if running.quiet && running.json {
+            throw ValidationError("--quiet and --json contradict each other: give one")
+        }
+        try validateNumbers()
+    }
+
+    private func validateNumbers() throws {
         if [length.steps != nil, length.minutes != nil, length.kimg != nil].filter({ $0 }).count > 1
         {
             throw ValidationError("give one of --steps, --minutes and --kimg")
         }
         let positive: [(String, Double?)] = [
             ("--steps", length.steps.map(Double.init)), ("--minutes", length.minutes),
-            ("--kimg", length.kimg), ("--lr", training.lr), ("--width", Double(training.width)),
+            ("--kimg", length.kimg), ("--lr", training.lr),
+            ("--width", training.width.map(Double.init)),
             ("--checkpoint-every", running.checkpointEvery.map(Double.init)),
             ("--sample-every", running.sampleEvery.map(Double.init)),
-            ("--keep", Double(running.keep)),
+            ("--keep", running.keep.map(Double.init)),
             ("--threads", running.threads.map(Double.init)),
         ]
         for (name, value) in positive {
@@ -103,12 +120,22 @@ struct TrainCommand: ParsableCommand {
         if let threads = running.threads, threads > 1024 {
             throw ValidationError("--threads \(threads): expected 1 to 1024")
         }
-        if training.width > RunConfiguration.mostChannels {
-            throw ValidationError(
-                "--width \(training.width): expected 1 to \(RunConfiguration.mostChannels)")
+        let longest = Double(Int32.max)
+        if let steps = length.steps, Double(steps) > longest {
+            throw ValidationError("--steps \(steps): expected at most \(Int32.max)")
         }
-        if !(2...4096).contains(training.batch) {
-            throw ValidationError("--batch \(training.batch): expected 2 to 4096")
+        if let kimg = length.kimg, kimg * 1000 / Double(training.batch ?? 64) > longest {
+            throw ValidationError("--kimg \(kimg): expected at most \(Int32.max) steps of it")
+        }
+        if let minutes = length.minutes, minutes > 1e9 {
+            throw ValidationError("--minutes \(minutes): expected at most 1e9")
+        }
+        if let width = training.width, width > RunConfiguration.mostChannels {
+            throw ValidationError(
+                "--width \(width): expected 1 to \(RunConfiguration.mostChannels)")
+        }
+        if let batch = training.batch, !(2...4096).contains(batch) {
+            throw ValidationError("--batch \(batch): expected 2 to 4096")
         }
         if let size = pictures.size,
             let problem = DCGANConfiguration.problem(
@@ -125,7 +152,9 @@ struct TrainCommand: ParsableCommand {
             var progress = ProgressReporter(
                 style: ProgressReporter.style(quiet: running.quiet, json: running.json))
             let job =
-                try resume.map { try TrainingJob.resuming($0, length, running, &progress) }
+                try resume.map {
+                    try TrainingJob.resuming($0, length, training, running, &progress)
+                }
                 ?? TrainingJob.beginning(
                     data ?? "", out: out, length, pictures, training, running, &progress)
             try job.run(progress: progress, view: running.view)

@@ -28,29 +28,28 @@ struct TrainingJob {
         report(source, &progress)
         let size = pictures.size ?? fittingSize(source)
         let prepared = PictureDatasetConfiguration(
-            height: size.height, width: size.width, channels: pictures.channels, crop: pictures.crop
-        )
+            height: size.height, width: size.width, channels: pictures.channels ?? .automatic,
+            crop: pictures.crop ?? .centre)
         let dataset = try PictureDataset(source, prepared, report: warnBroken)
         let shape = PictureShape(
             height: size.height, width: size.width, channels: dataset.format.channelCount)
         var numbers = AdversarialConfiguration()
-        numbers.batchSize = training.batch
-        numbers.generatorLearningRate = training.lr
-        numbers.discriminatorLearningRate = training.lr
-        numbers.seed = training.seed
-        numbers.precision = training.precision.precision
+        numbers.batchSize = training.batch ?? 64
+        numbers.seed = training.seed ?? 0
         var configuration = RunConfiguration(
             data: .init(
-                path: path, pictures: prepared, augmentation: pictures.augment.pipeline,
-                classNames: dataset.classNames),
+                path: path, pictures: prepared,
+                augmentation: (pictures.augment ?? .none).pipeline,
+                classNames: dataset.classNames, count: dataset.count),
             networks: DCGANConfiguration(
-                picture: shape, width: training.width, maximumWidth: RunConfiguration.mostChannels),
+                picture: shape, width: training.width ?? 32,
+                maximumWidth: RunConfiguration.mostChannels),
             training: numbers,
             cadence: .init(
-                steps: nil, minutes: nil, checkpointEvery: running.checkpointEvery,
-                sampleEvery: running.sampleEvery, logEvery: 10, checkpointsKept: running.keep,
-                sampleCount: 64))
+                steps: nil, minutes: nil, checkpointEvery: nil, sampleEvery: nil, logEvery: 10,
+                checkpointsKept: 3, sampleCount: 64))
         configuration.setLength(length, otherwiseMinutes: 20)
+        configuration.apply(training, running)
         if let problem = configuration.problem { throw Failure(problem) }
         try configuration.checkMemory()
         let name = path.split(separator: "/").last.map(String.init) ?? "run"
@@ -68,21 +67,31 @@ struct TrainingJob {
     /// Opens a run that is there, at its newest sound checkpoint.
     static func resuming(
         _ path: String, _ length: TrainCommand.LengthOptions,
-        _ running: TrainCommand.RunningOptions, _ progress: inout ProgressReporter
+        _ training: TrainCommand.TrainingOptions, _ running: TrainCommand.RunningOptions,
+        _ progress: inout ProgressReporter
     ) throws -> TrainingJob {
         let run = try RunFolder.open(path)
         let lock = try run.lock()
         var configuration = try run.configuration(RunConfiguration.self)
         try configuration.check(path: run.configurationPath)
         configuration.setLength(length, otherwiseMinutes: nil)
+        configuration.apply(training, running)
+        if let problem = configuration.problem { throw Failure(problem) }
         try configuration.checkMemory()
         let source = try PictureSources.open(path: configuration.data.path)
+        report(source, &progress)
         let dataset = try PictureDataset(source, configuration.data.pictures, report: warnBroken)
         guard dataset.format.channelCount == configuration.networks.picture.channels else {
             throw Failure(
                 "\(configuration.data.path) now has \(dataset.format.channelCount) channels, the run was "
                     + "trained on \(configuration.networks.picture.channels): give it the pictures it had"
             )
+        }
+        if let count = configuration.data.count, count != dataset.count {
+            Console.error(
+                "atelier: \(configuration.data.path) had \(count) pictures when the run began and has "
+                    + "\(dataset.count) now: the order changes, and the run is no longer the one that "
+                    + "its seed stands for")
         }
         var (state, seconds): (DCGANState, Double)
         var refused: [CheckpointError] = []
@@ -96,6 +105,10 @@ struct TrainingJob {
         }
         for refusal in refused { Console.error("atelier: passing over \(refusal)") }
         try run.rewind(to: state.step)
+        // A kill may have come between a checkpoint and the note of whether it is the best.
+        if state.step > 0, let score = try run.checkpoints.open(step: state.step).score {
+            try run.checkpoints.score(step: state.step, score)
+        }
         progress.say(
             "going on with \(run.path) at step \(state.step) (\(configuration.summary), "
                 + "\(dataset.count) pictures)")
@@ -150,6 +163,8 @@ struct TrainingJob {
         } catch {
             Console.error("atelier: \(error); training goes on")
         }
+        // A window that closes while it holds the training leaves it going on, not waiting for ever.
+        if !work.isDone && session.isPaused { try? run.request(.resume) }
         return try work.wait()
     }
 
@@ -203,5 +218,19 @@ extension RunConfiguration {
         } else if let minutes = length.minutes ?? otherwiseMinutes {
             (cadence.steps, cadence.minutes) = (nil, minutes)
         }
+    }
+
+    /// Takes over what was said and may change while a run goes on.
+    mutating func apply(
+        _ options: TrainCommand.TrainingOptions, _ running: TrainCommand.RunningOptions
+    ) {
+        if let rate = options.lr {
+            training.generatorLearningRate = rate
+            training.discriminatorLearningRate = rate
+        }
+        if let precision = options.precision { training.precision = precision.precision }
+        cadence.checkpointEvery = running.checkpointEvery ?? cadence.checkpointEvery
+        cadence.sampleEvery = running.sampleEvery ?? cadence.sampleEvery
+        cadence.checkpointsKept = running.keep ?? cadence.checkpointsKept
     }
 }

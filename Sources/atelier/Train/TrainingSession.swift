@@ -54,7 +54,7 @@ final class TrainingSession {
         trainer = DCGANTrainer(state: state, configuration: configuration.training)
         log = try MetricsLog(path: run.metricsPath)
         events = try EventFileWriter(
-            folder: run.path, resumingAfter: state.step > 0 ? state.step : nil)
+            folder: run.path, resumingAfter: run.hasEvents ? state.step : nil)
         store = CheckpointStore(
             folder: run.checkpointsFolder, keeping: configuration.cadence.checkpointsKept)
         remote = RemoteControl(RunControlReader(run))
@@ -63,6 +63,9 @@ final class TrainingSession {
         sampleTimer.reset(at: seconds)
         checkpointTimer.reset(at: seconds)
     }
+
+    /// Whether a window holds the training.
+    var isPaused: Bool { remote.isPaused }
 
     /// The number of steps after which training ends.
     private var totalSteps: Int? { configuration.cadence.steps }
@@ -180,6 +183,8 @@ final class TrainingSession {
         var provenance = Provenance()
         provenance.step = state.step
         provenance.details["grid"] = SampleGridText.text(report)
+        provenance.details["run"] = run.name
+        provenance.details["run-seed"] = "\(configuration.training.seed)"
         try PNGFile.write(
             grid, to: run.snapshotPath(step: state.step), text: provenance.texts, compression: .fast
         )

@@ -41,6 +41,11 @@ extension RunFolder {
         snapshots.map { SnapshotReference(identifier: $0.path, step: $0.step) }
     }
 
+    /// Whether an event file is there already.
+    var hasEvents: Bool {
+        Folders.contents(path).contains { $0.hasPrefix("events.out.tfevents.") }
+    }
+
     /// The last part of the path.
     var name: String {
         path.split(separator: "/").last.map(String.init) ?? path
@@ -64,6 +69,7 @@ extension RunFolder {
         let path = path + "/grid-step-\(frame.step).png"
         var provenance = Provenance()
         provenance.step = frame.step
+        provenance.details["run"] = name
         try PNGFile.write(frame.pixels, to: path, text: provenance.texts)
         return "saved to \(path)"
     }
