@@ -1,4 +1,5 @@
 import Imaging
+import Networks
 import Runs
 
 /// Many pictures in one PNG.
