@@ -74,6 +74,7 @@ public enum SlicedWasserstein {
         ///   - height: At least 8.
         ///   - width: At least 8.
         ///   - channels: 1 to 4.
+        ///   - configuration: The sizes of the estimate.
         public init(
             pictures: [UInt8], height: Int, width: Int, channels: Int,
             configuration: Configuration = Configuration()
