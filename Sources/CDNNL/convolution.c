@@ -116,6 +116,10 @@ static atl_dnnl_code atl_try_algorithm(
     case ATL_DNNL_PATCHES:
         made->bfloat16 = false;
         return atl_patches_create(made, error);
+    case ATL_DNNL_WINOGRAD:
+        made->bfloat16 = false;
+        if (made->kind == ATL_DNNL_WEIGHT_GRADIENT) return atl_winograd_weights_create(made, error);
+        return atl_fail(error, ATL_DNNL_UNSUPPORTED, "no Winograd for this kind yet");
     default:
         return atl_fail(
             error, ATL_DNNL_INVALID_ARGUMENTS, "no algorithm has the number %d", (int)algorithm);
@@ -185,6 +189,7 @@ void atl_dnnl_convolution_destroy(atl_dnnl_convolution *convolution) {
     if (convolution == NULL) return;
     atl_direct_destroy(convolution->direct);
     atl_patches_destroy(convolution->patches);
+    atl_winograd_weights_destroy(convolution->winograd_weights);
     atl_finish_destroy(&convolution->finish);
     free(convolution);
 }
@@ -271,6 +276,8 @@ atl_dnnl_code atl_dnnl_convolution_run(
     atl_dnnl_code code = ATL_DNNL_OK;
     if (convolution->direct != NULL) {
         code = atl_direct_run(convolution, tensors, error);
+    } else if (convolution->winograd_weights != NULL) {
+        atl_winograd_weight_gradient(convolution, tensors);
     } else {
         atl_patches_run(convolution, tensors);
     }

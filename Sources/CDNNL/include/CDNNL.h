@@ -131,6 +131,8 @@ typedef enum {
     ATL_DNNL_BLOCKED = 2,
     /// Matrix products of patches, gathered by the shim.
     ATL_DNNL_PATCHES = 3,
+    /// Winograd's algorithm, by the shim.
+    ATL_DNNL_WINOGRAD = 4,
 } atl_dnnl_algorithm;
 
 /// A convolution ready to run.

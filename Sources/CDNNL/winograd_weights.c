@@ -1,0 +1,403 @@
+// Weight gradients by Winograd's algorithm: the adjoint of the forward pass. Tiles of the source and
+// of the destination's gradient are transformed, multiplied position by position and summed over all
+// tiles of all pictures, and the sums are transformed to weights.
+//
+// With stride 2 the source is a picture of four phases, each of which meets the same gradient: a
+// phase's taps are every second one of the kernel, and its pixels every second one of the source.
+//
+// Tiles are summed a chunk at a time, so that the transformed chunk stays in the cache; the sums,
+// large for many channels, are made a range of output channels at a time. Chunks and ranges depend
+// on the shape alone, and so does the order of every sum.
+#include "convolution.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atl_parallel.h"
+#include "tile.h"
+#include "winograd_kernel.h"
+
+enum {
+    /// Tiles of the register kernel side by side in a panel of rows: whole vectors.
+    ATL_ROW_TILES = 4,
+    /// Tiles of a chunk, at most, and at least unless there are fewer.
+    ATL_MOST_TILES = 128,
+    ATL_LEAST_TILES = 32,
+    /// What a chunk's transformed operands may take, and the sums of a range, in floats.
+    ATL_CHUNK_FLOATS = 3 << 20,
+    ATL_RANGE_FLOATS = 3 << 20,
+    /// Tiles that a thread transforms at a time.
+    ATL_STRIP_TILES = 16,
+};
+
+struct atl_winograd_weights {
+    const atl_tile_kernel *kernel;
+    const atl_winograd_family *family;
+    /// Elements of a transformed tile.
+    int64_t positions;
+    /// The stride: as many phases in each direction.
+    int64_t stride;
+    /// Tiles of a picture, and of all.
+    int64_t tiles_y, tiles_x, tiles;
+    /// Tiles of a chunk, but for the last.
+    int64_t chunk;
+    /// Panels of a phase's channels, and of all phases.
+    int64_t phase_panels, panels;
+    /// Tiles of output channels, and those of a range.
+    int64_t row_tiles, range_tiles;
+    /// Floats from position to position: of a panel of the source, of one of the gradient, of sums.
+    int64_t source_step, gradient_step, sum_step;
+    /// Where the gradient's panels and the sums lie in the scratchpad, in floats.
+    int64_t gradient_offset, sum_offset;
+};
+
+/// All that the threads share.
+typedef struct {
+    const atl_dnnl_convolution *convolution;
+    const float *source, *gradient;
+    float *weights, *scratchpad;
+    /// The chunk at hand: its first tile, and their number.
+    int64_t first_tile, tile_count;
+    /// The range at hand: its first tile of output channels, and their number.
+    int64_t first_row_tile, row_tile_count;
+} atl_winograd_work;
+
+/// A thread's share of `count` things.
+typedef struct {
+    int64_t first, end;
+} atl_share;
+
+static inline atl_share atl_share_of(int64_t count, int thread, int thread_count) {
+    return (atl_share){count * thread / thread_count, count * (thread + 1) / thread_count};
+}
+
+// MARK: Transforms of tiles
+
+/// A picture's pixels at the places of a tile.
+typedef struct {
+    const float *picture;
+    int64_t height, width, channels;
+    /// The tile's first pixel, its sides, and the distance of its pixels.
+    int64_t y, x, side, step;
+} atl_window;
+
+/// Fills `in` with the window's pixels from `channel` on; zeros outside of the picture.
+static void atl_window_pixels(const atl_window *window, int64_t channel, const float **in) {
+    for (int64_t i = 0; i < window->side; i++) {
+        int64_t y = window->y + i * window->step;
+        const float *row = window->picture + y * window->width * window->channels + channel;
+        bool inside = y >= 0 && y < window->height;
+        for (int64_t j = 0; j < window->side; j++) {
+            int64_t x = window->x + j * window->step;
+            *in++ = inside && x >= 0 && x < window->width ? row + x * window->channels
+                                                          : atl_winograd_zeros;
+        }
+    }
+}
+
+/// A strip of tiles of one panel, transformed to `to[position * step + tile * width]`.
+typedef struct {
+    atl_winograd_transform transform;
+    /// Of the picture 0; `y` and `x` of the tile `(0, 0)`.
+    atl_window window;
+    /// Pixels from tile to tile.
+    int64_t tile_step;
+    int64_t first_tile, tile_count;
+    int64_t channel, channel_count;
+    float *to;
+    int64_t step, width;
+} atl_strip;
+
+static void atl_transform_strip(const atl_winograd_weights *winograd, const atl_strip *strip) {
+    const float *in[ATL_WINOGRAD_SQUARE];
+    float *out[ATL_WINOGRAD_SQUARE];
+    const atl_winograd_square square = {.in = in, .out = out, .count = strip->channel_count};
+    const int64_t in_picture = winograd->tiles_y * winograd->tiles_x;
+    atl_window window = strip->window;
+    int64_t picture_floats = window.height * window.width * window.channels;
+    for (int64_t i = 0; i < winograd->positions; i++) out[i] = strip->to + i * strip->step;
+    for (int64_t tile = strip->first_tile; tile < strip->first_tile + strip->tile_count; tile++) {
+        int64_t rest = tile % in_picture;
+        window.picture = strip->window.picture + tile / in_picture * picture_floats;
+        window.y = strip->window.y + rest / winograd->tiles_x * strip->tile_step;
+        window.x = strip->window.x + rest % winograd->tiles_x * strip->tile_step;
+        atl_window_pixels(&window, strip->channel, in);
+        strip->transform(&square);
+        for (int64_t i = 0; i < winograd->positions; i++) out[i] += strip->width;
+    }
+}
+
+static void atl_transform_source(
+    const atl_winograd_work *work, int64_t panel, int64_t first, int64_t count) {
+    const atl_dnnl_geometry *g = &work->convolution->geometry;
+    const atl_winograd_weights *winograd = work->convolution->winograd_weights;
+    const int64_t width = winograd->kernel->width;
+    const int64_t phase = panel / winograd->phase_panels;
+    const int64_t channel = panel % winograd->phase_panels * width;
+    const atl_strip strip = {
+        .transform = winograd->family->input,
+        .window =
+            {
+                .picture = work->source,
+                .height = g->h,
+                .width = g->w,
+                .channels = g->c,
+                .y = phase / winograd->stride - g->pad_top,
+                .x = phase % winograd->stride - g->pad_left,
+                .side = winograd->family->side,
+                .step = winograd->stride,
+            },
+        .tile_step = winograd->stride * winograd->family->outputs,
+        .first_tile = work->first_tile + first,
+        .tile_count = count,
+        .channel = channel,
+        .channel_count = atl_smaller(width, g->c - channel),
+        .to = work->scratchpad + panel * winograd->positions * winograd->source_step
+            + first * width,
+        .step = winograd->source_step,
+        .width = width,
+    };
+    atl_transform_strip(winograd, &strip);
+}
+
+static void atl_transform_gradient(
+    const atl_winograd_work *work, int64_t panel, int64_t first, int64_t count) {
+    const atl_dnnl_geometry *g = &work->convolution->geometry;
+    const atl_winograd_weights *winograd = work->convolution->winograd_weights;
+    const int64_t width = ATL_ROW_TILES * winograd->kernel->rows;
+    const int64_t channel = work->first_row_tile * winograd->kernel->rows + panel * width;
+    const int64_t range_end =
+        (work->first_row_tile + work->row_tile_count) * winograd->kernel->rows;
+    const atl_strip strip = {
+        .transform = winograd->family->output_adjoint,
+        .window =
+            {
+                .picture = work->gradient,
+                .height = g->oh,
+                .width = g->ow,
+                .channels = g->o,
+                .side = winograd->family->outputs,
+                .step = 1,
+            },
+        .tile_step = winograd->family->outputs,
+        .first_tile = work->first_tile + first,
+        .tile_count = count,
+        .channel = channel,
+        .channel_count = atl_smaller(width, atl_smaller(g->o, range_end) - channel),
+        .to = work->scratchpad + winograd->gradient_offset
+            + panel * winograd->positions * winograd->gradient_step + first * width,
+        .step = winograd->gradient_step,
+        .width = width,
+    };
+    atl_transform_strip(winograd, &strip);
+}
+
+/// A share of the strips of a chunk: of the gradient, and of the source unless it is there already.
+static void atl_transform_share(void *context, int thread, int thread_count) {
+    const atl_winograd_work *work = context;
+    const atl_winograd_weights *winograd = work->convolution->winograd_weights;
+    const int64_t strips = atl_ceil_divide(work->tile_count, ATL_STRIP_TILES);
+    const bool kept = work->first_row_tile > 0 && winograd->chunk == winograd->tiles;
+    atl_share share = atl_share_of(kept ? 0 : winograd->panels * strips, thread, thread_count);
+    for (int64_t i = share.first; i < share.end; i++) {
+        int64_t first = i % strips * ATL_STRIP_TILES;
+        atl_transform_source(
+            work, i / strips, first, atl_smaller(ATL_STRIP_TILES, work->tile_count - first));
+    }
+    const int64_t row_panels = atl_ceil_divide(work->row_tile_count, ATL_ROW_TILES);
+    share = atl_share_of(row_panels * strips, thread, thread_count);
+    for (int64_t i = share.first; i < share.end; i++) {
+        int64_t first = i % strips * ATL_STRIP_TILES;
+        atl_transform_gradient(
+            work, i / strips, first, atl_smaller(ATL_STRIP_TILES, work->tile_count - first));
+    }
+}
+
+// MARK: The sums
+
+/// A share of the sums of a range: those of some panels at some positions, over the chunk's tiles.
+static void atl_multiply_share(void *context, int thread, int thread_count) {
+    const atl_winograd_work *work = context;
+    const atl_winograd_weights *winograd = work->convolution->winograd_weights;
+    const atl_tile_kernel *kernel = winograd->kernel;
+    const int64_t row_width = ATL_ROW_TILES * kernel->rows;
+    float *results[ATL_MAX_TILE_ROWS];
+    atl_tile tile = {
+        .depth = work->tile_count,
+        .depth_stride = row_width,
+        .c = results,
+        .rows = kernel->rows,
+        .columns = kernel->width,
+        .packed = true,
+        .accumulate = work->first_tile > 0,
+    };
+    atl_share share =
+        atl_share_of(winograd->positions * winograd->panels, thread, thread_count);
+    for (int64_t i = share.first; i < share.end; i++) {
+        int64_t position = i / winograd->panels, panel = i % winograd->panels;
+        float *sums = work->scratchpad + winograd->sum_offset + position * winograd->sum_step
+            + panel * winograd->range_tiles * kernel->rows * kernel->width;
+        tile.b = work->scratchpad
+            + (panel * winograd->positions + position) * winograd->source_step;
+        for (int64_t row = 0; row < work->row_tile_count; row++) {
+            tile.a = work->scratchpad + winograd->gradient_offset
+                + (row / ATL_ROW_TILES * winograd->positions + position)
+                    * winograd->gradient_step
+                + row % ATL_ROW_TILES * kernel->rows;
+            for (int r = 0; r < kernel->rows; r++, sums += kernel->width) results[r] = sums;
+            kernel->run(&tile);
+        }
+    }
+}
+
+/// A share of a range's weights, from the sums.
+static void atl_weights_share(void *context, int thread, int thread_count) {
+    const atl_winograd_work *work = context;
+    const atl_winograd_weights *winograd = work->convolution->winograd_weights;
+    const atl_dnnl_geometry *g = &work->convolution->geometry;
+    const int64_t rows = winograd->kernel->rows, width = winograd->kernel->width;
+    const int64_t taps = winograd->family->taps;
+    const int64_t first_output = work->first_row_tile * rows;
+    const int64_t outputs = atl_smaller(g->o - first_output, work->row_tile_count * rows);
+    const float *in[ATL_WINOGRAD_SQUARE];
+    float *out[ATL_WINOGRAD_SQUARE];
+    float unused[ATL_MAX_TILE_WIDTH];
+    atl_winograd_square square = {.in = in, .out = out};
+    atl_share share = atl_share_of(outputs * winograd->panels, thread, thread_count);
+    for (int64_t i = share.first; i < share.end; i++) {
+        int64_t output = i / winograd->panels, panel = i % winograd->panels;
+        int64_t phase = panel / winograd->phase_panels;
+        int64_t channel = panel % winograd->phase_panels * width;
+        square.count = atl_smaller(width, g->c - channel);
+        const float *sums = work->scratchpad + winograd->sum_offset
+            + (panel * winograd->range_tiles * rows + output) * width;
+        for (int64_t p = 0; p < winograd->positions; p++) in[p] = sums + p * winograd->sum_step;
+        float *filter = work->weights + (first_output + output) * g->kh * g->kw * g->c + channel;
+        for (int64_t tap = 0; tap < taps * taps; tap++) {
+            int64_t ky = tap / taps * winograd->stride + phase / winograd->stride;
+            int64_t kx = tap % taps * winograd->stride + phase % winograd->stride;
+            out[tap] = ky < g->kh && kx < g->kw ? filter + (ky * g->kw + kx) * g->c : unused;
+        }
+        winograd->family->weights_adjoint(&square);
+    }
+}
+
+void atl_winograd_weight_gradient(
+    const atl_dnnl_convolution *convolution, const atl_dnnl_convolution_tensors *tensors) {
+    const atl_winograd_weights *winograd = convolution->winograd_weights;
+    atl_winograd_work work = {
+        .convolution = convolution,
+        .source = tensors->source,
+        .gradient = tensors->destination,
+        .weights = tensors->weights,
+        .scratchpad = tensors->scratchpad,
+    };
+    // Panels that channels do not fill are multiplied as a whole.
+    memset(work.scratchpad, 0, (size_t)winograd->sum_offset * sizeof(float));
+    for (int64_t row = 0; row < winograd->row_tiles; row += winograd->range_tiles) {
+        work.first_row_tile = row;
+        work.row_tile_count = atl_smaller(winograd->range_tiles, winograd->row_tiles - row);
+        for (int64_t tile = 0; tile < winograd->tiles; tile += winograd->chunk) {
+            work.first_tile = tile;
+            work.tile_count = atl_smaller(winograd->chunk, winograd->tiles - tile);
+            atl_parallel(convolution->threads, atl_transform_share, &work);
+            atl_parallel(convolution->threads, atl_multiply_share, &work);
+        }
+        atl_parallel(convolution->threads, atl_weights_share, &work);
+    }
+}
+
+// MARK: Creation
+
+/// The family that multiplies least; NULL if the kernel is none of Winograd's.
+static const atl_winograd_family *atl_family_for(const atl_dnnl_geometry *g) {
+    static const int candidates[2][2] = {
+        {ATL_WINOGRAD_43, ATL_WINOGRAD_23}, {ATL_WINOGRAD_42, ATL_WINOGRAD_22}};
+    bool square = g->kh == g->kw && g->stride_h == g->stride_w && g->dilation_h == 1
+        && g->dilation_w == 1 && g->groups == 1;
+    bool dense = square && g->stride_h == 1 && g->kh == 3;
+    bool strided = square && g->stride_h == 2 && (g->kh == 4 || g->kh == 3);
+    if (!dense && !strided) return NULL;
+    const atl_winograd_family *best = NULL;
+    int64_t least = 0;
+    for (int i = 0; i < 2; i++) {
+        const atl_winograd_family *family = atl_winograd_family_here(candidates[strided][i]);
+        int64_t products = atl_ceil_divide(g->oh, family->outputs)
+            * atl_ceil_divide(g->ow, family->outputs) * family->side * family->side;
+        if (best != NULL && products >= least) continue;
+        best = family;
+        least = products;
+    }
+    return best;
+}
+
+/// Sizes of chunks, ranges, panels and sums, and where they lie.
+static void atl_winograd_weights_measure(atl_dnnl_convolution *convolution) {
+    atl_winograd_weights *winograd = convolution->winograd_weights;
+    const atl_dnnl_geometry *g = &convolution->geometry;
+    const int64_t rows = winograd->kernel->rows, width = winograd->kernel->width;
+    winograd->positions = winograd->family->side * winograd->family->side;
+    winograd->stride = g->stride_h;
+    winograd->tiles_y = atl_ceil_divide(g->oh, winograd->family->outputs);
+    winograd->tiles_x = atl_ceil_divide(g->ow, winograd->family->outputs);
+    winograd->tiles = g->n * winograd->tiles_y * winograd->tiles_x;
+    winograd->phase_panels = atl_ceil_divide(g->c, width);
+    winograd->panels = winograd->stride * winograd->stride * winograd->phase_panels;
+    winograd->row_tiles = atl_ceil_divide(g->o, rows);
+
+    // Ranges of whole panels of rows.
+    int64_t row_floats = winograd->positions * winograd->panels * width * rows;
+    int64_t panels = atl_ceil_divide(winograd->row_tiles, ATL_ROW_TILES);
+    int64_t most = atl_larger(1, ATL_RANGE_FLOATS / (row_floats * ATL_ROW_TILES));
+    int64_t range_panels = atl_ceil_divide(panels, atl_ceil_divide(panels, most));
+    winograd->range_tiles = atl_smaller(winograd->row_tiles, range_panels * ATL_ROW_TILES);
+
+    int64_t row_width = ATL_ROW_TILES * rows;
+    int64_t tile_floats =
+        winograd->positions * (winograd->panels * width + range_panels * row_width);
+    most = atl_larger(ATL_LEAST_TILES, atl_smaller(ATL_MOST_TILES, ATL_CHUNK_FLOATS / tile_floats));
+    winograd->chunk =
+        atl_ceil_divide(winograd->tiles, atl_ceil_divide(winograd->tiles, most));
+
+    // A line more than there are tiles, so that equal tiles of neighbouring positions do not fall on
+    // one line of the cache.
+    winograd->source_step = (winograd->chunk + 1) * width;
+    winograd->gradient_step = winograd->chunk * row_width + 16;
+    winograd->sum_step = winograd->panels * winograd->range_tiles * rows * width + 16;
+    winograd->gradient_offset =
+        winograd->panels * winograd->positions * winograd->source_step;
+    winograd->sum_offset = winograd->gradient_offset
+        + range_panels * winograd->positions * winograd->gradient_step;
+    convolution->scratchpad_bytes =
+        (size_t)(winograd->sum_offset + winograd->positions * winograd->sum_step)
+        * sizeof(float);
+}
+
+atl_dnnl_code atl_winograd_weights_create(
+    atl_dnnl_convolution *convolution, atl_dnnl_error *error) {
+    const atl_dnnl_geometry *g = &convolution->geometry;
+    const atl_winograd_family *family = atl_family_for(g);
+    if (family == NULL) {
+        return atl_fail(
+            error, ATL_DNNL_UNSUPPORTED,
+            "Winograd's weight gradient is for dense kernels of 3x3, or 4x4 at stride 2");
+    }
+    atl_winograd_weights *winograd = calloc(1, sizeof *winograd);
+    if (winograd == NULL) {
+        return atl_fail(error, ATL_DNNL_OUT_OF_MEMORY, "no memory for a convolution");
+    }
+    winograd->kernel = atl_tile_kernel_here();
+    winograd->family = family;
+    convolution->winograd_weights = winograd;
+    atl_winograd_weights_measure(convolution);
+    convolution->identity = true;
+    convolution->packed_bytes = (size_t)(g->o * g->kh * g->kw * g->c) * sizeof(float);
+    snprintf(convolution->key, sizeof convolution->key, "plain");
+    snprintf(
+        convolution->description, sizeof convolution->description, "winograd %s %s", family->name,
+        winograd->kernel->name);
+    return ATL_DNNL_OK;
+}
+
+void atl_winograd_weights_destroy(atl_winograd_weights *winograd) { free(winograd); }
