@@ -124,7 +124,12 @@ static void atl_transform_strip(const atl_winograd_weights *winograd, const atl_
         window.x = strip->window.x + rest % winograd->tiles_x * strip->tile_step;
         atl_window_pixels(&window, strip->channel, in);
         strip->transform(&square);
-        for (int64_t i = 0; i < winograd->positions; i++) out[i] += strip->width;
+        for (int64_t i = 0; i < winograd->positions; i++) {
+            out[i] += strip->width;
+#ifdef PF
+            __builtin_prefetch(out[i] + PF * strip->width, 1);
+#endif
+        }
     }
 }
 
@@ -201,16 +206,16 @@ static void atl_transform_share(void *context, int thread, int thread_count) {
     const bool kept = work->first_row_tile > 0 && winograd->chunk == winograd->tiles;
     atl_share share = atl_share_of(kept ? 0 : winograd->panels * strips, thread, thread_count);
     for (int64_t i = share.first; i < share.end; i++) {
-        int64_t first = i % strips * ATL_STRIP_TILES;
+        int64_t first = i / winograd->panels * ATL_STRIP_TILES;
         atl_transform_source(
-            work, i / strips, first, atl_smaller(ATL_STRIP_TILES, work->tile_count - first));
+            work, i % winograd->panels, first, atl_smaller(ATL_STRIP_TILES, work->tile_count - first));
     }
     const int64_t row_panels = atl_ceil_divide(work->row_tile_count, ATL_ROW_TILES);
     share = atl_share_of(row_panels * strips, thread, thread_count);
     for (int64_t i = share.first; i < share.end; i++) {
-        int64_t first = i % strips * ATL_STRIP_TILES;
+        int64_t first = i / row_panels * ATL_STRIP_TILES;
         atl_transform_gradient(
-            work, i / strips, first, atl_smaller(ATL_STRIP_TILES, work->tile_count - first));
+            work, i % row_panels, first, atl_smaller(ATL_STRIP_TILES, work->tile_count - first));
     }
 }
 
