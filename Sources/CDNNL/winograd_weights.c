@@ -12,7 +12,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "atl_parallel.h"
 #include "tile.h"
@@ -123,13 +122,12 @@ static void atl_transform_strip(const atl_winograd_weights *winograd, const atl_
         window.y = strip->window.y + rest / winograd->tiles_x * strip->tile_step;
         window.x = strip->window.x + rest % winograd->tiles_x * strip->tile_step;
         atl_window_pixels(&window, strip->channel, in);
-        strip->transform(&square);
-        for (int64_t i = 0; i < winograd->positions; i++) {
-            out[i] += strip->width;
-#ifdef PF
-            __builtin_prefetch(out[i] + PF * strip->width, 1);
-#endif
+        // The next tile's pixels: too many rows for the processor to see where they lead.
+        for (int64_t i = 0; i < window.side * window.side; i++) {
+            __builtin_prefetch(in[i] + strip->tile_step * window.channels);
         }
+        strip->transform(&square);
+        for (int64_t i = 0; i < winograd->positions; i++) out[i] += strip->width;
     }
 }
 
@@ -222,6 +220,7 @@ static void atl_transform_share(void *context, int thread, int thread_count) {
 // MARK: The sums
 
 /// A share of the sums of a range: those of some panels at some positions, over the chunk's tiles.
+/// Panels are multiplied as a whole; what lies beyond the last channel gives sums that nothing reads.
 static void atl_multiply_share(void *context, int thread, int thread_count) {
     const atl_winograd_work *work = context;
     const atl_winograd_weights *winograd = work->convolution->winograd_weights;
@@ -298,8 +297,6 @@ void atl_winograd_weight_gradient(
         .weights = tensors->weights,
         .scratchpad = tensors->scratchpad,
     };
-    // Panels that channels do not fill are multiplied as a whole.
-    memset(work.scratchpad, 0, (size_t)winograd->sum_offset * sizeof(float));
     for (int64_t row = 0; row < winograd->row_tiles; row += winograd->range_tiles) {
         work.first_row_tile = row;
         work.row_tile_count = atl_smaller(winograd->range_tiles, winograd->row_tiles - row);
