@@ -72,6 +72,9 @@ void atl_winograd_run(
 /// Makes Winograd's weight gradient and fills the sizes, the key and the description.
 atl_dnnl_code atl_winograd_weights_create(
     atl_dnnl_convolution *convolution, atl_dnnl_error *error);
+/// Whether it is faster than the other algorithms.
+bool atl_winograd_weights_pay(
+    const atl_dnnl_geometry *geometry, atl_dnnl_precision precision);
 void atl_winograd_weights_destroy(atl_winograd_weights *winograd);
 void atl_winograd_weight_gradient(
     const atl_dnnl_convolution *convolution, const atl_dnnl_convolution_tensors *tensors);

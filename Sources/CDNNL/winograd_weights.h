@@ -1,0 +1,46 @@
+// Weight gradients by Winograd's algorithm: what is summed when, and where it lies. Not public.
+#pragma once
+
+#include "convolution.h"
+#include "tile.h"
+#include "winograd_kernel.h"
+
+enum {
+    /// Tiles of the register kernel side by side in a panel of rows: whole vectors.
+    ATL_ROW_TILES = 4,
+    /// Tiles of a chunk, at most, and at least unless there are fewer.
+    ATL_MOST_TILES = 128,
+    ATL_LEAST_TILES = 32,
+    /// What a chunk's transformed operands may take, in floats.
+    ATL_CHUNK_FLOATS = 3 << 20,
+    /// What the sums of a range may take: few, to be in the cache still when they become weights;
+    /// more if the source has several chunks, all to be transformed for each range.
+    ATL_RANGE_FLOATS = 1 << 20,
+    ATL_LONG_RANGE_FLOATS = 3 << 20,
+    /// Tiles that a thread transforms at a time.
+    ATL_STRIP_TILES = 16,
+};
+
+struct atl_winograd_weights {
+    const atl_tile_kernel *kernel;
+    const atl_winograd_family *family;
+    /// Elements of a transformed tile.
+    int64_t positions;
+    /// The stride: as many phases in each direction.
+    int64_t stride;
+    /// Tiles of a picture, and of all.
+    int64_t tiles_y, tiles_x, tiles;
+    /// Tiles of a chunk, but for the last.
+    int64_t chunk;
+    /// Panels of a phase's channels, and of all phases.
+    int64_t phase_panels, panels;
+    /// Tiles of output channels, and those of a range.
+    int64_t row_tiles, range_tiles;
+    /// Floats from position to position: of a panel of the source, of one of the gradient, of sums.
+    int64_t source_step, gradient_step, sum_step;
+    /// Where the gradient's panels and the sums lie in the scratchpad, in floats.
+    int64_t gradient_offset, sum_offset;
+};
+
+/// The family that multiplies least; NULL if the kernel is none of Winograd's.
+const atl_winograd_family *atl_winograd_weights_family(const atl_dnnl_geometry *geometry);
