@@ -11,12 +11,15 @@
 #include "winograd_weights.h"
 
 #include "atl_parallel.h"
+#include "patches.h"
 
 /// All that the threads share.
 typedef struct {
     const atl_dnnl_convolution *convolution;
     const float *source, *gradient;
-    float *weights, *scratchpad;
+    float *weights;
+    /// Transformed tiles in panels, and sums: all in the scratchpad.
+    float *source_panels, *gradient_panels, *sums;
     /// The chunk at hand: its first tile, and their number.
     int64_t first_tile, tile_count;
     /// The range at hand: its first tile of output channels, and their number.
@@ -117,7 +120,7 @@ static void atl_transform_source(
         .tile_count = count,
         .channel = channel,
         .channel_count = atl_smaller(width, g->c - channel),
-        .to = work->scratchpad + panel * winograd->positions * winograd->source_step
+        .to = work->source_panels + panel * winograd->positions * winograd->source_step
             + first * width,
         .step = winograd->source_step,
         .width = width,
@@ -149,7 +152,7 @@ static void atl_transform_gradient(
         .tile_count = count,
         .channel = channel,
         .channel_count = atl_smaller(width, atl_smaller(g->o, range_end) - channel),
-        .to = work->scratchpad + winograd->gradient_offset
+        .to = work->gradient_panels
             + panel * winograd->positions * winograd->gradient_step + first * width,
         .step = winograd->gradient_step,
         .width = width,
@@ -157,25 +160,35 @@ static void atl_transform_gradient(
     atl_transform_strip(winograd, &strip);
 }
 
-/// A share of the strips of a chunk: of the gradient, and of the source unless it is there already.
-static void atl_transform_share(void *context, int thread, int thread_count) {
+/// A share of a chunk of the source.
+static void atl_source_share(void *context, int thread, int thread_count) {
     const atl_winograd_work *work = context;
-    const atl_winograd_weights *winograd = work->convolution->winograd_weights;
+    const int64_t panels = work->convolution->winograd_weights->panels;
     const int64_t strips = atl_ceil_divide(work->tile_count, ATL_STRIP_TILES);
-    const bool kept = work->first_row_tile > 0 && winograd->chunk == winograd->tiles;
-    atl_share share = atl_share_of(kept ? 0 : winograd->panels * strips, thread, thread_count);
+    atl_share share = atl_share_of(panels * strips, thread, thread_count);
     for (int64_t i = share.first; i < share.end; i++) {
-        int64_t first = i / winograd->panels * ATL_STRIP_TILES;
+        int64_t first = i / panels * ATL_STRIP_TILES;
         atl_transform_source(
-            work, i % winograd->panels, first, atl_smaller(ATL_STRIP_TILES, work->tile_count - first));
+            work, i % panels, first, atl_smaller(ATL_STRIP_TILES, work->tile_count - first));
     }
-    const int64_t row_panels = atl_ceil_divide(work->row_tile_count, ATL_ROW_TILES);
-    share = atl_share_of(row_panels * strips, thread, thread_count);
+}
+
+/// A share of a chunk of a range of the gradient.
+static void atl_gradient_share(void *context, int thread, int thread_count) {
+    const atl_winograd_work *work = context;
+    const int64_t panels = atl_ceil_divide(work->row_tile_count, ATL_ROW_TILES);
+    const int64_t strips = atl_ceil_divide(work->tile_count, ATL_STRIP_TILES);
+    atl_share share = atl_share_of(panels * strips, thread, thread_count);
     for (int64_t i = share.first; i < share.end; i++) {
-        int64_t first = i / row_panels * ATL_STRIP_TILES;
+        int64_t first = i / panels * ATL_STRIP_TILES;
         atl_transform_gradient(
-            work, i % row_panels, first, atl_smaller(ATL_STRIP_TILES, work->tile_count - first));
+            work, i % panels, first, atl_smaller(ATL_STRIP_TILES, work->tile_count - first));
     }
+}
+
+static void atl_transform_share(void *context, int thread, int thread_count) {
+    atl_source_share(context, thread, thread_count);
+    atl_gradient_share(context, thread, thread_count);
 }
 
 // MARK: The sums
@@ -187,31 +200,35 @@ static void atl_multiply_share(void *context, int thread, int thread_count) {
     const atl_winograd_weights *winograd = work->convolution->winograd_weights;
     const atl_tile_kernel *kernel = winograd->kernel;
     const int64_t row_width = ATL_ROW_TILES * kernel->rows;
+    const int64_t depth = atl_even_part(work->tile_count, ATL_WINOGRAD_DEPTH);
     float *results[ATL_MAX_TILE_ROWS];
     atl_tile tile = {
-        .depth = work->tile_count,
         .depth_stride = row_width,
         .c = results,
         .rows = kernel->rows,
         .columns = kernel->width,
         .packed = true,
-        .accumulate = work->first_tile > 0,
     };
     atl_share share =
         atl_share_of(winograd->positions * winograd->panels, thread, thread_count);
     for (int64_t i = share.first; i < share.end; i++) {
         int64_t position = i / winograd->panels, panel = i % winograd->panels;
-        float *sums = work->scratchpad + winograd->sum_offset + position * winograd->sum_step
-            + panel * winograd->range_tiles * kernel->rows * kernel->width;
-        tile.b = work->scratchpad
-            + (panel * winograd->positions + position) * winograd->source_step;
-        for (int64_t row = 0; row < work->row_tile_count; row++) {
-            tile.a = work->scratchpad + winograd->gradient_offset
-                + (row / ATL_ROW_TILES * winograd->positions + position)
-                    * winograd->gradient_step
-                + row % ATL_ROW_TILES * kernel->rows;
-            for (int r = 0; r < kernel->rows; r++, sums += kernel->width) results[r] = sums;
-            kernel->run(&tile);
+        const float *columns =
+            work->source_panels + (panel * winograd->positions + position) * winograd->source_step;
+        for (int64_t first = 0; first < work->tile_count; first += depth) {
+            float *sums = work->sums + position * winograd->sum_step
+                + panel * winograd->range_tiles * kernel->rows * kernel->width;
+            tile.depth = atl_smaller(depth, work->tile_count - first);
+            tile.accumulate = work->first_tile + first > 0;
+            tile.b = columns + first * kernel->width;
+            for (int64_t row = 0; row < work->row_tile_count; row++) {
+                tile.a = work->gradient_panels
+                    + (row / ATL_ROW_TILES * winograd->positions + position)
+                        * winograd->gradient_step
+                    + first * row_width + row % ATL_ROW_TILES * kernel->rows;
+                for (int r = 0; r < kernel->rows; r++, sums += kernel->width) results[r] = sums;
+                kernel->run(&tile);
+            }
         }
     }
 }
@@ -235,7 +252,7 @@ static void atl_weights_share(void *context, int thread, int thread_count) {
         int64_t phase = panel / winograd->phase_panels;
         int64_t channel = panel % winograd->phase_panels * width;
         square.count = atl_smaller(width, g->c - channel);
-        const float *sums = work->scratchpad + winograd->sum_offset
+        const float *sums = work->sums
             + (panel * winograd->range_tiles * rows + output) * width;
         for (int64_t p = 0; p < winograd->positions; p++) in[p] = sums + p * winograd->sum_step;
         float *filter = work->weights + (first_output + output) * g->kh * g->kw * g->c + channel;
@@ -248,25 +265,52 @@ static void atl_weights_share(void *context, int thread, int thread_count) {
     }
 }
 
+/// A share of all weights, where one chunk has all tiles and the source is transformed: each thread
+/// makes ranges of its own and waits for none.
+static void atl_ranges_share(void *context, int thread, int thread_count) {
+    atl_winograd_work work = *(const atl_winograd_work *)context;
+    const atl_winograd_weights *winograd = work.convolution->winograd_weights;
+    work.gradient_panels += thread * winograd->gradient_floats;
+    work.sums += thread * winograd->sum_floats;
+    atl_share share = atl_share_of(winograd->row_tiles, thread, thread_count);
+    for (int64_t row = share.first; row < share.end; row += winograd->range_tiles) {
+        work.first_row_tile = row;
+        work.row_tile_count = atl_smaller(winograd->range_tiles, share.end - row);
+        atl_gradient_share(&work, 0, 1);
+        atl_multiply_share(&work, 0, 1);
+        atl_weights_share(&work, 0, 1);
+    }
+}
+
 void atl_winograd_weight_gradient(
     const atl_dnnl_convolution *convolution, const atl_dnnl_convolution_tensors *tensors) {
     const atl_winograd_weights *winograd = convolution->winograd_weights;
+    const int threads = convolution->threads;
+    float *scratchpad = tensors->scratchpad;
     atl_winograd_work work = {
         .convolution = convolution,
         .source = tensors->source,
         .gradient = tensors->destination,
         .weights = tensors->weights,
-        .scratchpad = tensors->scratchpad,
+        .source_panels = scratchpad,
+        .gradient_panels = scratchpad + winograd->gradient_offset,
+        .sums = scratchpad + winograd->sum_offset,
+        .tile_count = winograd->tiles,
     };
+    if (winograd->chunk == winograd->tiles) {
+        atl_parallel(threads, atl_source_share, &work);
+        atl_parallel(threads, atl_ranges_share, &work);
+        return;
+    }
     for (int64_t row = 0; row < winograd->row_tiles; row += winograd->range_tiles) {
         work.first_row_tile = row;
         work.row_tile_count = atl_smaller(winograd->range_tiles, winograd->row_tiles - row);
         for (int64_t tile = 0; tile < winograd->tiles; tile += winograd->chunk) {
             work.first_tile = tile;
             work.tile_count = atl_smaller(winograd->chunk, winograd->tiles - tile);
-            atl_parallel(convolution->threads, atl_transform_share, &work);
-            atl_parallel(convolution->threads, atl_multiply_share, &work);
+            atl_parallel(threads, atl_transform_share, &work);
+            atl_parallel(threads, atl_multiply_share, &work);
         }
-        atl_parallel(convolution->threads, atl_weights_share, &work);
+        atl_parallel(threads, atl_weights_share, &work);
     }
 }

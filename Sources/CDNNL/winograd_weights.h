@@ -8,9 +8,11 @@
 enum {
     /// Tiles of the register kernel side by side in a panel of rows: whole vectors.
     ATL_ROW_TILES = 4,
-    /// Tiles of a chunk, at most, and at least unless there are fewer.
-    ATL_MOST_TILES = 128,
+    /// Tiles of a chunk, at most, and at least unless there are fewer; threads meet between chunks.
+    ATL_MOST_TILES = 512,
     ATL_LEAST_TILES = 32,
+    /// Tiles of a product: panels stay in the first cache.
+    ATL_WINOGRAD_DEPTH = 128,
     /// What a chunk's transformed operands may take, in floats.
     ATL_CHUNK_FLOATS = 3 << 20,
     /// What the sums of a range may take: few, to be in the cache still when they become weights;
@@ -38,7 +40,9 @@ struct atl_winograd_weights {
     int64_t row_tiles, range_tiles;
     /// Floats from position to position: of a panel of the source, of one of the gradient, of sums.
     int64_t source_step, gradient_step, sum_step;
-    /// Where the gradient's panels and the sums lie in the scratchpad, in floats.
+    /// Floats of the gradient's panels and of sums; for each thread, if there is one chunk.
+    int64_t gradient_floats, sum_floats;
+    /// Where they lie in the scratchpad.
     int64_t gradient_offset, sum_offset;
 };
 

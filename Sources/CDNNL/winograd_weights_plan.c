@@ -51,20 +51,41 @@ bool atl_winograd_weights_pay(
     return cost < pace * direct;
 }
 
-/// Sets the sizes of ranges, of at most `range_floats` sums if it can be, and of chunks. Returns the
-/// panels of rows in a range.
-static int64_t atl_divide_work(atl_winograd_weights *winograd, int64_t range_floats) {
-    const int64_t row_width = ATL_ROW_TILES * winograd->kernel->rows;
-    const int64_t source_floats =
-        winograd->positions * winograd->panels * winograd->kernel->width;
-    int64_t panels = atl_ceil_divide(winograd->row_tiles, ATL_ROW_TILES);
-    int64_t range_panels =
-        atl_even_part(panels, atl_larger(1, range_floats / (source_floats * row_width)));
-    winograd->range_tiles = atl_smaller(winograd->row_tiles, range_panels * ATL_ROW_TILES);
-    int64_t tile_floats = source_floats + winograd->positions * range_panels * row_width;
+/// The panels of rows in a range: of at most `floats` sums, if it can be, where `tiles` tiles of
+/// output channels are to be divided.
+static int64_t atl_range_panels(
+    const atl_winograd_weights *winograd, int64_t tiles, int64_t floats) {
+    int64_t panels = atl_ceil_divide(tiles, ATL_ROW_TILES);
+    int64_t panel_floats = winograd->positions * winograd->panels * winograd->kernel->width
+        * ATL_ROW_TILES * winograd->kernel->rows;
+    return atl_even_part(panels, atl_larger(1, floats / panel_floats));
+}
+
+/// The tiles of a chunk.
+static int64_t atl_chunk_tiles(const atl_winograd_weights *winograd, int64_t range_panels) {
+    int64_t tile_floats = winograd->positions
+        * (winograd->panels * winograd->kernel->width
+           + range_panels * ATL_ROW_TILES * winograd->kernel->rows);
     int64_t most = atl_smaller(ATL_MOST_TILES, ATL_CHUNK_FLOATS / tile_floats);
-    winograd->chunk = atl_even_part(winograd->tiles, atl_larger(ATL_LEAST_TILES, most));
-    return range_panels;
+    return atl_even_part(winograd->tiles, atl_larger(ATL_LEAST_TILES, most));
+}
+
+/// Sets the sizes of chunks and ranges; returns the panels of rows in a range. Chunks set the order
+/// of the sums, and so do not depend on the threads; ranges may.
+static int64_t atl_divide_work(atl_winograd_weights *winograd, int64_t threads) {
+    int64_t panels = atl_range_panels(winograd, winograd->row_tiles, ATL_RANGE_FLOATS);
+    int64_t tiles = winograd->row_tiles;
+    winograd->chunk = atl_chunk_tiles(winograd, panels);
+    if (winograd->chunk == winograd->tiles) {
+        tiles = atl_ceil_divide(winograd->row_tiles, threads);
+        panels = atl_range_panels(winograd, tiles, ATL_RANGE_FLOATS);
+    } else {
+        panels = atl_range_panels(winograd, tiles, ATL_LONG_RANGE_FLOATS);
+        // Not one chunk again, whatever the range: the work is shared otherwise then.
+        winograd->chunk = atl_smaller(winograd->chunk, atl_chunk_tiles(winograd, panels));
+    }
+    winograd->range_tiles = atl_smaller(tiles, panels * ATL_ROW_TILES);
+    return panels;
 }
 
 /// Sizes of chunks, ranges, panels and sums, and where they lie.
@@ -81,24 +102,23 @@ static void atl_winograd_weights_measure(atl_dnnl_convolution *convolution) {
     winograd->panels = winograd->stride * winograd->stride * winograd->phase_panels;
     winograd->row_tiles = atl_ceil_divide(g->o, rows);
 
-    int64_t range_panels = atl_divide_work(winograd, ATL_RANGE_FLOATS);
-    if (winograd->chunk < winograd->tiles) {
-        range_panels = atl_divide_work(winograd, ATL_LONG_RANGE_FLOATS);
-    }
-    int64_t row_width = ATL_ROW_TILES * rows;
+    const int64_t threads = convolution->threads;
+    const int64_t range_panels = atl_divide_work(winograd, threads);
+    const int64_t row_width = ATL_ROW_TILES * rows;
+    const int64_t copies = winograd->chunk < winograd->tiles ? 1 : threads;
 
     // A line more than there are tiles, so that equal tiles of neighbouring positions do not fall on
     // one line of the cache.
     winograd->source_step = (winograd->chunk + 1) * width;
     winograd->gradient_step = winograd->chunk * row_width + 16;
     winograd->sum_step = winograd->panels * winograd->range_tiles * rows * width + 16;
+    winograd->gradient_floats = range_panels * winograd->positions * winograd->gradient_step;
+    winograd->sum_floats = winograd->positions * winograd->sum_step;
     winograd->gradient_offset =
         winograd->panels * winograd->positions * winograd->source_step;
-    winograd->sum_offset = winograd->gradient_offset
-        + range_panels * winograd->positions * winograd->gradient_step;
+    winograd->sum_offset = winograd->gradient_offset + copies * winograd->gradient_floats;
     convolution->scratchpad_bytes =
-        (size_t)(winograd->sum_offset + winograd->positions * winograd->sum_step)
-        * sizeof(float);
+        (size_t)(winograd->sum_offset + copies * winograd->sum_floats) * sizeof(float);
 }
 
 atl_dnnl_code atl_winograd_weights_create(

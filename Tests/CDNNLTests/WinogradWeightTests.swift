@@ -88,7 +88,11 @@ private func weightGradient(
                     try weightGradient(
                         convolution, source: source, destination: destination, offset: offset))
             }
-            expectClose(results[0], exact, relative: 5e-6, g.text)
+            // A sum of few or no terms has the errors of its neighbours.
+            var even = exact
+            let largest = exact.magnitude.max() ?? 0
+            even.magnitude = exact.magnitude.map { _ in largest }
+            expectClose(results[0], even, g.text)
             let error = zip(results[0], exact.value).reduce(0) {
                 $0 + (Double($1.0) - $1.1) * (Double($1.0) - $1.1)
             }
