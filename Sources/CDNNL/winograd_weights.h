@@ -9,7 +9,7 @@ enum {
     /// Tiles of the register kernel side by side in a panel of rows: whole vectors.
     ATL_ROW_TILES = 4,
     /// Tiles of a chunk, at most, and at least unless there are fewer; threads meet between chunks.
-    ATL_MOST_TILES = 512,
+    ATL_MOST_TILES = 256,
     ATL_LEAST_TILES = 32,
     /// Tiles of a product: panels stay in the first cache.
     ATL_WINOGRAD_DEPTH = 128,
