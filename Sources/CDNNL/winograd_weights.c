@@ -1,6 +1,6 @@
-// Weight gradients by Winograd's algorithm: the adjoint of the forward pass. Tiles of the source and
-// of the destination's gradient are transformed, multiplied position by position and summed over all
-// tiles of all pictures, and the sums are transformed to weights.
+// Weight gradients by Winograd's algorithm: the adjoint of the forward pass. Tiles of the source
+// and of the destination's gradient are transformed, multiplied position by position and summed
+// over all tiles of all pictures, and the sums are transformed to weights.
 //
 // With stride 2 the source is a picture of four phases, each of which meets the same gradient: a
 // phase's taps are every second one of the kernel, and its pixels every second one of the source.
@@ -194,7 +194,8 @@ static void atl_transform_share(void *context, int thread, int thread_count) {
 // MARK: The sums
 
 /// A share of the sums of a range: those of some panels at some positions, over the chunk's tiles.
-/// Panels are multiplied as a whole; what lies beyond the last channel gives sums that nothing reads.
+/// Panels are multiplied as a whole: what lies beyond the last channel gives sums that nothing
+/// reads.
 static void atl_multiply_share(void *context, int thread, int thread_count) {
     const atl_winograd_work *work = context;
     const atl_winograd_weights *winograd = work->convolution->winograd_weights;

@@ -107,8 +107,8 @@ static void atl_winograd_weights_measure(atl_dnnl_convolution *convolution) {
     const int64_t row_width = ATL_ROW_TILES * rows;
     const int64_t copies = winograd->chunk < winograd->tiles ? 1 : threads;
 
-    // A line more than there are tiles, so that equal tiles of neighbouring positions do not fall on
-    // one line of the cache.
+    // A line more than there are tiles, so that equal tiles of neighbouring positions do not fall
+    // on one line of the cache.
     winograd->source_step = (winograd->chunk + 1) * width;
     winograd->gradient_step = winograd->chunk * row_width + 16;
     winograd->sum_step = winograd->panels * winograd->range_tiles * rows * width + 16;

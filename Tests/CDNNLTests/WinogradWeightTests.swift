@@ -20,7 +20,8 @@ private func geometries() -> [atl_dnnl_geometry] {
         // Several chunks; several ranges; several of both.
         .init(n: 5, h: 23, w: 26, c: 17, o: 13, kernel: (3, 3), padding: (1, 1, 1, 1)),
         .init(
-            n: 1, h: 4, w: 4, c: 256, o: 130, kernel: (4, 4), stride: (2, 2), padding: (1, 1, 1, 1)),
+            n: 1, h: 4, w: 4, c: 256, o: 130, kernel: (4, 4), stride: (2, 2),
+            padding: (1, 1, 1, 1)),
         .init(n: 100, h: 1, w: 2, c: 2048, o: 100, kernel: (3, 3), padding: (1, 1, 1, 1)),
     ]
     while all.count < 90 {
