@@ -6,8 +6,10 @@
 // phase's taps are every second one of the kernel, and its pixels every second one of the source.
 //
 // Tiles are summed a chunk at a time, so that the transformed chunk stays in the cache; the sums,
-// large for many channels, are made a range of output channels at a time. Chunks and ranges depend
-// on the shape alone, and so does the order of every sum.
+// large for many channels, are made a range of output channels at a time. Threads meet seldom: the
+// chunks are those of a few lanes, each with sums of its own, or if one chunk has all tiles each
+// thread has ranges of its own. Chunks and lanes depend on the shape alone, and so does the order of
+// every sum.
 #include "winograd_weights.h"
 
 #include "atl_parallel.h"
@@ -22,6 +24,8 @@ typedef struct {
     float *source_panels, *gradient_panels, *sums;
     /// The chunk at hand: its first tile, and their number.
     int64_t first_tile, tile_count;
+    /// Whether the chunk adds to the sums.
+    bool accumulates;
     /// The range at hand: its first tile of output channels, and their number.
     int64_t first_row_tile, row_tile_count;
 } atl_winograd_work;
@@ -220,7 +224,7 @@ static void atl_multiply_share(void *context, int thread, int thread_count) {
             float *sums = work->sums + position * winograd->sum_step
                 + panel * winograd->range_tiles * kernel->rows * kernel->width;
             tile.depth = atl_smaller(depth, work->tile_count - first);
-            tile.accumulate = work->first_tile + first > 0;
+            tile.accumulate = work->accumulates || first > 0;
             tile.b = columns + first * kernel->width;
             for (int64_t row = 0; row < work->row_tile_count; row++) {
                 tile.a = work->gradient_panels
@@ -234,6 +238,19 @@ static void atl_multiply_share(void *context, int thread, int thread_count) {
     }
 }
 
+/// The sums of all lanes for a vector of a position.
+static const float *atl_lanes_total(
+    const atl_winograd_weights *winograd, const float *sums, float *total) {
+    const int64_t width = winograd->kernel->width;
+    for (int64_t i = 0; i < width; i++) {
+        total[i] = sums[i];
+        for (int64_t lane = 1; lane < winograd->lanes; lane++) {
+            total[i] += sums[lane * winograd->sum_floats + i];
+        }
+    }
+    return total;
+}
+
 /// A share of a range's weights, from the sums.
 static void atl_weights_share(void *context, int thread, int thread_count) {
     const atl_winograd_work *work = context;
@@ -245,7 +262,7 @@ static void atl_weights_share(void *context, int thread, int thread_count) {
     const int64_t outputs = atl_smaller(g->o - first_output, work->row_tile_count * rows);
     const float *in[ATL_WINOGRAD_SQUARE];
     float *out[ATL_WINOGRAD_SQUARE];
-    float unused[ATL_MAX_TILE_WIDTH];
+    float unused[ATL_MAX_TILE_WIDTH], totals[ATL_WINOGRAD_SQUARE * ATL_MAX_TILE_WIDTH];
     atl_winograd_square square = {.in = in, .out = out};
     atl_share share = atl_share_of(outputs * winograd->panels, thread, thread_count);
     for (int64_t i = share.first; i < share.end; i++) {
@@ -255,7 +272,10 @@ static void atl_weights_share(void *context, int thread, int thread_count) {
         square.count = atl_smaller(width, g->c - channel);
         const float *sums = work->sums
             + (panel * winograd->range_tiles * rows + output) * width;
-        for (int64_t p = 0; p < winograd->positions; p++) in[p] = sums + p * winograd->sum_step;
+        for (int64_t p = 0; p < winograd->positions; p++) {
+            in[p] = sums + p * winograd->sum_step;
+            if (winograd->lanes > 1) in[p] = atl_lanes_total(winograd, in[p], totals + p * width);
+        }
         float *filter = work->weights + (first_output + output) * g->kh * g->kw * g->c + channel;
         for (int64_t tap = 0; tap < taps * taps; tap++) {
             int64_t ky = tap / taps * winograd->stride + phase / winograd->stride;
@@ -283,6 +303,32 @@ static void atl_ranges_share(void *context, int thread, int thread_count) {
     }
 }
 
+/// The sums of a lane, over its chunks: by this thread alone, or by all of them.
+static void atl_run_lane(const atl_winograd_work *shared, int64_t lane, int threads) {
+    atl_winograd_work work = *shared;
+    const atl_winograd_weights *winograd = work.convolution->winograd_weights;
+    work.sums += lane * winograd->sum_floats;
+    int64_t chunks = atl_ceil_divide(winograd->tiles, winograd->chunk);
+    atl_share share = atl_share_of(chunks, (int)lane, (int)winograd->lanes);
+    for (int64_t i = share.first; i < share.end; i++) {
+        work.first_tile = i * winograd->chunk;
+        work.tile_count = atl_smaller(winograd->chunk, winograd->tiles - work.first_tile);
+        work.accumulates = i > share.first;
+        atl_parallel(threads, atl_transform_share, &work);
+        atl_parallel(threads, atl_multiply_share, &work);
+    }
+}
+
+/// A share of the lanes: each thread has chunks of its own and waits for none.
+static void atl_lanes_share(void *context, int thread, int thread_count) {
+    atl_winograd_work work = *(const atl_winograd_work *)context;
+    const atl_winograd_weights *winograd = work.convolution->winograd_weights;
+    work.source_panels += thread * winograd->source_floats;
+    work.gradient_panels += thread * winograd->gradient_floats;
+    atl_share share = atl_share_of(winograd->lanes, thread, thread_count);
+    for (int64_t lane = share.first; lane < share.end; lane++) atl_run_lane(&work, lane, 1);
+}
+
 void atl_winograd_weight_gradient(
     const atl_dnnl_convolution *convolution, const atl_dnnl_convolution_tensors *tensors) {
     const atl_winograd_weights *winograd = convolution->winograd_weights;
@@ -306,11 +352,12 @@ void atl_winograd_weight_gradient(
     for (int64_t row = 0; row < winograd->row_tiles; row += winograd->range_tiles) {
         work.first_row_tile = row;
         work.row_tile_count = atl_smaller(winograd->range_tiles, winograd->row_tiles - row);
-        for (int64_t tile = 0; tile < winograd->tiles; tile += winograd->chunk) {
-            work.first_tile = tile;
-            work.tile_count = atl_smaller(winograd->chunk, winograd->tiles - tile);
-            atl_parallel(threads, atl_transform_share, &work);
-            atl_parallel(threads, atl_multiply_share, &work);
+        if (winograd->lanes % threads == 0) {
+            atl_parallel(threads, atl_lanes_share, &work);
+        } else {
+            for (int64_t lane = 0; lane < winograd->lanes; lane++) {
+                atl_run_lane(&work, lane, threads);
+            }
         }
         atl_parallel(threads, atl_weights_share, &work);
     }

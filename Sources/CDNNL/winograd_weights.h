@@ -8,17 +8,22 @@
 enum {
     /// Tiles of the register kernel side by side in a panel of rows: whole vectors.
     ATL_ROW_TILES = 4,
-    /// Tiles of a chunk, at most, and at least unless there are fewer; threads meet between chunks.
-    ATL_MOST_TILES = 256,
+    /// Tiles of a chunk, at most, and at least unless there are fewer.
+    ATL_MOST_TILES = 128,
     ATL_LEAST_TILES = 32,
     /// Tiles of a product: panels stay in the first cache.
     ATL_WINOGRAD_DEPTH = 128,
-    /// What a chunk's transformed operands may take, in floats.
-    ATL_CHUNK_FLOATS = 3 << 20,
+    /// What a chunk's transformed operands may take, in floats: of an only chunk, and of several.
+    ATL_ONLY_CHUNK_FLOATS = 3 << 20,
+    ATL_CHUNK_FLOATS = 3 << 19,
     /// What the sums of a range may take: few, to be in the cache still when they become weights;
     /// more if the source has several chunks, all to be transformed for each range.
     ATL_RANGE_FLOATS = 1 << 20,
-    ATL_LONG_RANGE_FLOATS = 3 << 20,
+    ATL_LONG_RANGE_FLOATS = 5 << 19,
+    /// With so few sums there are more lanes.
+    ATL_FEW_SUMS = 1 << 20,
+    ATL_MOST_LANES = 4,
+    ATL_LEAST_LANES = 2,
     /// Tiles that a thread transforms at a time.
     ATL_STRIP_TILES = 16,
 };
@@ -32,16 +37,19 @@ struct atl_winograd_weights {
     int64_t stride;
     /// Tiles of a picture, and of all.
     int64_t tiles_y, tiles_x, tiles;
-    /// Tiles of a chunk, but for the last.
-    int64_t chunk;
+    /// Tiles of a chunk, but for the last; and in how many parts of equally many chunks they are
+    /// summed.
+    int64_t chunk, lanes;
     /// Panels of a phase's channels, and of all phases.
     int64_t phase_panels, panels;
     /// Tiles of output channels, and those of a range.
     int64_t row_tiles, range_tiles;
     /// Floats from position to position: of a panel of the source, of one of the gradient, of sums.
     int64_t source_step, gradient_step, sum_step;
-    /// Floats of the gradient's panels and of sums; for each thread, if there is one chunk.
-    int64_t gradient_floats, sum_floats;
+    /// Floats of the source's panels, of the gradient's, and of sums. There is one of each, but for
+    /// an only chunk as many of the others as threads; else as many sums as lanes, and as many panels
+    /// as threads if these share the lanes equally.
+    int64_t source_floats, gradient_floats, sum_floats;
     /// Where they lie in the scratchpad.
     int64_t gradient_offset, sum_offset;
 };

@@ -62,11 +62,12 @@ static int64_t atl_range_panels(
 }
 
 /// The tiles of a chunk.
-static int64_t atl_chunk_tiles(const atl_winograd_weights *winograd, int64_t range_panels) {
+static int64_t atl_chunk_tiles(
+    const atl_winograd_weights *winograd, int64_t range_panels, int64_t floats) {
     int64_t tile_floats = winograd->positions
         * (winograd->panels * winograd->kernel->width
            + range_panels * ATL_ROW_TILES * winograd->kernel->rows);
-    int64_t most = atl_smaller(ATL_MOST_TILES, ATL_CHUNK_FLOATS / tile_floats);
+    int64_t most = atl_smaller(ATL_MOST_TILES, floats / tile_floats);
     return atl_even_part(winograd->tiles, atl_larger(ATL_LEAST_TILES, most));
 }
 
@@ -75,14 +76,21 @@ static int64_t atl_chunk_tiles(const atl_winograd_weights *winograd, int64_t ran
 static int64_t atl_divide_work(atl_winograd_weights *winograd, int64_t threads) {
     int64_t panels = atl_range_panels(winograd, winograd->row_tiles, ATL_RANGE_FLOATS);
     int64_t tiles = winograd->row_tiles;
-    winograd->chunk = atl_chunk_tiles(winograd, panels);
+    winograd->chunk = atl_chunk_tiles(winograd, panels, ATL_ONLY_CHUNK_FLOATS);
+    winograd->lanes = 1;
     if (winograd->chunk == winograd->tiles) {
         tiles = atl_ceil_divide(winograd->row_tiles, threads);
         panels = atl_range_panels(winograd, tiles, ATL_RANGE_FLOATS);
     } else {
         panels = atl_range_panels(winograd, tiles, ATL_LONG_RANGE_FLOATS);
         // Not one chunk again, whatever the range: the work is shared otherwise then.
-        winograd->chunk = atl_smaller(winograd->chunk, atl_chunk_tiles(winograd, panels));
+        winograd->chunk = atl_smaller(
+            winograd->chunk, atl_chunk_tiles(winograd, panels, ATL_CHUNK_FLOATS));
+        int64_t sums = winograd->positions * winograd->panels * winograd->kernel->width
+            * winograd->row_tiles * winograd->kernel->rows;
+        winograd->lanes = atl_smaller(
+            atl_ceil_divide(winograd->tiles, winograd->chunk),
+            sums <= ATL_FEW_SUMS ? ATL_MOST_LANES : ATL_LEAST_LANES);
     }
     winograd->range_tiles = atl_smaller(tiles, panels * ATL_ROW_TILES);
     return panels;
@@ -105,7 +113,8 @@ static void atl_winograd_weights_measure(atl_dnnl_convolution *convolution) {
     const int64_t threads = convolution->threads;
     const int64_t range_panels = atl_divide_work(winograd, threads);
     const int64_t row_width = ATL_ROW_TILES * rows;
-    const int64_t copies = winograd->chunk < winograd->tiles ? 1 : threads;
+    const bool only = winograd->chunk == winograd->tiles;
+    const bool apart = !only && winograd->lanes % threads == 0;
 
     // A line more than there are tiles, so that equal tiles of neighbouring positions do not fall
     // on one line of the cache.
@@ -114,11 +123,13 @@ static void atl_winograd_weights_measure(atl_dnnl_convolution *convolution) {
     winograd->sum_step = winograd->panels * winograd->range_tiles * rows * width + 16;
     winograd->gradient_floats = range_panels * winograd->positions * winograd->gradient_step;
     winograd->sum_floats = winograd->positions * winograd->sum_step;
-    winograd->gradient_offset =
-        winograd->panels * winograd->positions * winograd->source_step;
-    winograd->sum_offset = winograd->gradient_offset + copies * winograd->gradient_floats;
-    convolution->scratchpad_bytes =
-        (size_t)(winograd->sum_offset + copies * winograd->sum_floats) * sizeof(float);
+    winograd->source_floats = winograd->panels * winograd->positions * winograd->source_step;
+    winograd->gradient_offset = winograd->source_floats * (apart ? threads : 1);
+    winograd->sum_offset = winograd->gradient_offset
+        + winograd->gradient_floats * (only || apart ? threads : 1);
+    int64_t floats =
+        winograd->sum_offset + winograd->sum_floats * (only ? threads : winograd->lanes);
+    convolution->scratchpad_bytes = (size_t)floats * sizeof(float);
 }
 
 atl_dnnl_code atl_winograd_weights_create(
