@@ -8,8 +8,8 @@
 // Tiles are summed a chunk at a time, so that the transformed chunk stays in the cache; the sums,
 // large for many channels, are made a range of output channels at a time. Threads meet seldom: the
 // chunks are those of a few lanes, each with sums of its own, or if one chunk has all tiles each
-// thread has ranges of its own. Chunks and lanes depend on the shape alone, and so does the order of
-// every sum.
+// thread has ranges of its own. Chunks and lanes depend on the shape alone, and so does the order
+// of every sum.
 #include "winograd_weights.h"
 
 #include "atl_parallel.h"

@@ -8,14 +8,15 @@
 enum {
     /// Tiles of the register kernel side by side in a panel of rows: whole vectors.
     ATL_ROW_TILES = 4,
-    /// Tiles of a chunk, at most, and at least unless there are fewer.
+    /// Tiles of an only chunk, at most; of one of several, at most, and at least.
+    ATL_ONLY_CHUNK_TILES = 512,
     ATL_MOST_TILES = 128,
     ATL_LEAST_TILES = 32,
     /// Tiles of a product: panels stay in the first cache.
     ATL_WINOGRAD_DEPTH = 128,
     /// What a chunk's transformed operands may take, in floats: of an only chunk, and of several.
-    ATL_ONLY_CHUNK_FLOATS = 3 << 20,
-    ATL_CHUNK_FLOATS = 3 << 19,
+    ATL_ONLY_CHUNK_FLOATS = 7 << 20,
+    ATL_CHUNK_FLOATS = 5 << 19,
     /// What the sums of a range may take: few, to be in the cache still when they become weights;
     /// more if the source has several chunks, all to be transformed for each range.
     ATL_RANGE_FLOATS = 1 << 20,
@@ -46,9 +47,9 @@ struct atl_winograd_weights {
     int64_t row_tiles, range_tiles;
     /// Floats from position to position: of a panel of the source, of one of the gradient, of sums.
     int64_t source_step, gradient_step, sum_step;
-    /// Floats of the source's panels, of the gradient's, and of sums. There is one of each, but for
-    /// an only chunk as many of the others as threads; else as many sums as lanes, and as many panels
-    /// as threads if these share the lanes equally.
+    /// Floats of the source's panels, of the gradient's, and of sums. For an only chunk, there are
+    /// the latter two for each thread; else there are sums for each lane, and panels for each thread
+    /// if threads share the lanes equally.
     int64_t source_floats, gradient_floats, sum_floats;
     /// Where they lie in the scratchpad.
     int64_t gradient_offset, sum_offset;

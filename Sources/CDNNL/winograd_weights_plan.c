@@ -61,13 +61,13 @@ static int64_t atl_range_panels(
     return atl_even_part(panels, atl_larger(1, floats / panel_floats));
 }
 
-/// The tiles of a chunk.
+/// The tiles of a chunk, of at most `tiles`, and `floats` transformed if it can be.
 static int64_t atl_chunk_tiles(
-    const atl_winograd_weights *winograd, int64_t range_panels, int64_t floats) {
+    const atl_winograd_weights *winograd, int64_t range_panels, int64_t tiles, int64_t floats) {
     int64_t tile_floats = winograd->positions
         * (winograd->panels * winograd->kernel->width
            + range_panels * ATL_ROW_TILES * winograd->kernel->rows);
-    int64_t most = atl_smaller(ATL_MOST_TILES, floats / tile_floats);
+    int64_t most = atl_smaller(tiles, floats / tile_floats);
     return atl_even_part(winograd->tiles, atl_larger(ATL_LEAST_TILES, most));
 }
 
@@ -76,7 +76,8 @@ static int64_t atl_chunk_tiles(
 static int64_t atl_divide_work(atl_winograd_weights *winograd, int64_t threads) {
     int64_t panels = atl_range_panels(winograd, winograd->row_tiles, ATL_RANGE_FLOATS);
     int64_t tiles = winograd->row_tiles;
-    winograd->chunk = atl_chunk_tiles(winograd, panels, ATL_ONLY_CHUNK_FLOATS);
+    winograd->chunk =
+        atl_chunk_tiles(winograd, panels, ATL_ONLY_CHUNK_TILES, ATL_ONLY_CHUNK_FLOATS);
     winograd->lanes = 1;
     if (winograd->chunk == winograd->tiles) {
         tiles = atl_ceil_divide(winograd->row_tiles, threads);
@@ -85,7 +86,8 @@ static int64_t atl_divide_work(atl_winograd_weights *winograd, int64_t threads) 
         panels = atl_range_panels(winograd, tiles, ATL_LONG_RANGE_FLOATS);
         // Not one chunk again, whatever the range: the work is shared otherwise then.
         winograd->chunk = atl_smaller(
-            winograd->chunk, atl_chunk_tiles(winograd, panels, ATL_CHUNK_FLOATS));
+            winograd->chunk,
+            atl_chunk_tiles(winograd, panels, ATL_MOST_TILES, ATL_CHUNK_FLOATS));
         int64_t sums = winograd->positions * winograd->panels * winograd->kernel->width
             * winograd->row_tiles * winograd->kernel->rows;
         winograd->lanes = atl_smaller(

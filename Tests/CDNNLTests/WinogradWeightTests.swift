@@ -18,11 +18,11 @@ private func geometries() -> [atl_dnnl_geometry] {
         .init(h: 17, w: 15, c: 3, o: 40, kernel: (3, 3), padding: (1, 1, 1, 1)),
         .init(h: 17, w: 15, c: 40, o: 3, kernel: (3, 3), padding: (1, 1, 1, 1)),
         // Several chunks; several ranges; several of both.
-        .init(n: 5, h: 23, w: 26, c: 17, o: 13, kernel: (3, 3), padding: (1, 1, 1, 1)),
+        .init(n: 13, h: 23, w: 26, c: 17, o: 13, kernel: (3, 3), padding: (1, 1, 1, 1)),
         .init(
             n: 1, h: 4, w: 4, c: 256, o: 130, kernel: (4, 4), stride: (2, 2),
             padding: (1, 1, 1, 1)),
-        .init(n: 100, h: 1, w: 2, c: 2048, o: 100, kernel: (3, 3), padding: (1, 1, 1, 1)),
+        .init(n: 240, h: 1, w: 1, c: 2048, o: 74, kernel: (3, 3), padding: (1, 1, 1, 1)),
     ]
     while all.count < 90 {
         func draw(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
