@@ -45,7 +45,7 @@ struct atl_winograd_weights {
     int64_t phase_panels, panels;
     /// Tiles of output channels, and those of a range.
     int64_t row_tiles, range_tiles;
-    /// Floats from position to position: of a panel of the source, of one of the gradient, of sums.
+    /// Floats from position to position: of the source's panels, of the gradient's, of sums.
     int64_t source_step, gradient_step, sum_step;
     /// Floats of the source's panels, of the gradient's, and of sums. For an only chunk, there are
     /// the latter two for each thread; else there are sums for each lane, and panels for each thread
