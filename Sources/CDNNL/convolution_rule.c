@@ -14,6 +14,9 @@ atl_dnnl_algorithm atl_convolution_rule(
     int64_t inputs = geometry->c / geometry->groups, outputs = geometry->o / geometry->groups;
     // Short matrices: depthwise kernels and the like.
     if (geometry->groups > 1 && atl_smaller(inputs, outputs) < 16) return ATL_DNNL_DIRECT;
+    if (kind == ATL_DNNL_WEIGHT_GRADIENT && atl_winograd_weights_pay(geometry, precision)) {
+        return ATL_DNNL_WINOGRAD;
+    }
     if (precision == ATL_DNNL_BFLOAT16) return ATL_DNNL_DIRECT;
     bool gradient = kind == ATL_DNNL_DATA_GRADIENT;
     int64_t summed = gradient ? outputs : inputs, columns = gradient ? inputs : outputs;

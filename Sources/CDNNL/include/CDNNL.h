@@ -131,6 +131,9 @@ typedef enum {
     ATL_DNNL_BLOCKED = 2,
     /// Matrix products of patches, gathered by the shim.
     ATL_DNNL_PATCHES = 3,
+    /// Winograd's: fewer multiplications, results off by a few times 1e-6. 3x3 of stride 1, and
+    /// 3x3 and 4x4 of stride 2, not grouped or dilated; unsupported elsewhere.
+    ATL_DNNL_WINOGRAD = 4,
 } atl_dnnl_algorithm;
 
 /// A convolution ready to run.
