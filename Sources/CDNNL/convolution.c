@@ -152,8 +152,8 @@ static atl_dnnl_code atl_make_finish(atl_dnnl_convolution *made, atl_dnnl_error 
     int64_t elements = made->kind == ATL_DNNL_FORWARD ? g->n * g->oh * g->ow * g->o
                                                       : g->n * g->h * g->w * g->c;
     atl_dnnl_post_ops rest = made->post_ops;
-    // oneDNN's is the only one that leaves the bias.
-    if (made->direct == NULL) rest.bias = false;
+    // Only oneDNN's gradients leave the bias.
+    if (made->direct == NULL || made->kind == ATL_DNNL_FORWARD) rest.bias = false;
     return atl_finish_create(
         &made->finish, made->context, &rest, elements / made->bias_channels, made->bias_channels,
         error);

@@ -76,7 +76,7 @@ typedef enum { ATL_DNNL_FLOAT32 = 0, ATL_DNNL_BFLOAT16 = 1 } atl_dnnl_precision;
 /// The function applied last to each element of a result.
 typedef enum {
     ATL_DNNL_NO_ACTIVATION = 0,
-    /// NaN may come out as 0 where oneDNN applies it.
+    /// NaN stays NaN after a convolution, and becomes 0 after a matmul, where oneDNN applies it.
     ATL_DNNL_RELU = 1,
     /// `x` where `x > 0`, else `slope * x`.
     ATL_DNNL_LEAKY_RELU = 2,
