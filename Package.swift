@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "SampleArt", targets: ["SampleArt"]),
         .library(name: "Metrics", targets: ["Metrics"]),
         .library(name: "Training", targets: ["Training"]),
+        .library(name: "Workloads", targets: ["Workloads"]),
         .library(name: "Runs", targets: ["Runs"]),
         .library(name: "Viewer", targets: ["Viewer"]),
     ],
@@ -68,6 +69,9 @@ let package = Package(
         .target(
             name: "Training", dependencies: ["TensorCore", "Layers", "Optimizers", "Networks"]),
         .target(
+            name: "Workloads",
+            dependencies: ["TensorCore", "Layers", "Optimizers", "Networks", "Training"]),
+        .target(
             name: "Runs",
             dependencies: [
                 "TensorCore", "Imaging", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
@@ -77,7 +81,8 @@ let package = Package(
             name: "atelier",
             dependencies: [
                 "TensorCore", "OneDNNBackend", "Layers", "Optimizers", "Networks", "Imaging",
-                "Datasets", "SampleArt", "Metrics", "Training", "Runs", "Viewer", "CLaunch",
+                "Datasets", "SampleArt", "Metrics", "Training", "Workloads", "Runs", "Viewer",
+                "CLaunch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -118,6 +123,13 @@ let package = Package(
             name: "TrainingTests",
             dependencies: [
                 "Training", "Networks", "Optimizers", "TensorCore", "OneDNNBackend", "TestSupport",
+            ],
+            exclude: ["Fixtures"]),
+        .testTarget(
+            name: "WorkloadsTests",
+            dependencies: [
+                "Workloads", "Layers", "Networks", "Optimizers", "TensorCore", "OneDNNBackend",
+                "TestSupport",
             ],
             exclude: ["Fixtures"]),
         .testTarget(
