@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "SampleArt", targets: ["SampleArt"]),
         .library(name: "Metrics", targets: ["Metrics"]),
         .library(name: "Training", targets: ["Training"]),
+        .library(name: "Workloads", targets: ["Workloads"]),
         .library(name: "Runs", targets: ["Runs"]),
         .library(name: "Viewer", targets: ["Viewer"]),
     ],
@@ -73,6 +74,9 @@ let package = Package(
         .target(
             name: "Training", dependencies: ["TensorCore", "Layers", "Optimizers", "Networks"]),
         .target(
+            name: "Workloads",
+            dependencies: ["TensorCore", "Layers", "Optimizers", "Networks", "Training"]),
+        .target(
             name: "Runs",
             dependencies: [
                 "TensorCore", "Files", "Imaging",
@@ -83,8 +87,8 @@ let package = Package(
             name: "atelier",
             dependencies: [
                 "TensorCore", "OneDNNBackend", "Layers", "Optimizers", "Networks", "Files",
-                "Imaging",
-                "Datasets", "SampleArt", "Metrics", "Training", "Runs", "Viewer", "CLaunch",
+                "Imaging", "Datasets", "SampleArt", "Metrics", "Training", "Workloads", "Runs",
+                "Viewer", "CLaunch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -130,6 +134,8 @@ let package = Package(
                 "Training", "Networks", "Optimizers", "TensorCore", "OneDNNBackend", "TestSupport",
             ],
             exclude: ["Fixtures"]),
+        .testTarget(
+            name: "WorkloadsTests", dependencies: ["Workloads", "TensorCore", "OneDNNBackend"]),
         .testTarget(
             name: "MetricsTests", dependencies: ["Metrics", "TensorCore"], exclude: ["Fixtures"]),
         // The whole program: depends on it so that it is built.

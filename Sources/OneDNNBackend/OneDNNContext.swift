@@ -29,6 +29,8 @@ extension atl_dnnl_error {
 /// A convolution primitive.
 final class ConvolutionPrimitive {
     let pointer: OpaquePointer
+    /// What it was made from.
+    let recipe: ConvolutionRecipe
     private let context: OneDNNContext
 
     init(
@@ -47,6 +49,7 @@ final class ConvolutionPrimitive {
             preconditionFailure("[evaluate] oneDNN refused \(label): \(error.text)")
         }
         pointer = made
+        recipe = ConvolutionRecipe(kind: kind, geometry: geometry, precision: precision)
     }
 
     deinit { atl_dnnl_convolution_destroy(pointer) }

@@ -27,7 +27,7 @@ extension KernelSite {
         return KernelStep(
             kind: "matmul", label: label + " " + primitive.description, reads: reads,
             writes: [write],
-            scratch: primitive.scratchByteCount
+            scratch: primitive.scratchByteCount, product: .matmul(shape)
         ) { memory in
             var error = atl_dnnl_error()
             let code = atl_dnnl_matmul_run(
@@ -101,7 +101,7 @@ extension KernelSite {
         return KernelStep(
             kind: kindName, label: label, reads: [data, weights] + (bias.map { [$0] } ?? []),
             writes: [target],
-            scratch: primitive.scratchByteCount
+            scratch: primitive.scratchByteCount, product: .convolution(primitive.recipe)
         ) { memory in
             var tensors = atl_dnnl_convolution_tensors()
             tensors.source = isForward ? memory[data] : memory[target]
@@ -122,7 +122,7 @@ extension KernelSite {
         var steps: [any Step] = [
             KernelStep(
                 kind: kindName, label: label, reads: [source, destination], writes: [result],
-                scratch: primitive.scratchByteCount
+                scratch: primitive.scratchByteCount, product: .convolution(primitive.recipe)
             ) { memory in
                 var tensors = atl_dnnl_convolution_tensors()
                 tensors.source = memory[source]
