@@ -198,7 +198,8 @@ static void atl_winograd_pack_piece(
             xs->first_tap + i % reach * xs->tap_step, taps[i]);
         in[i] = taps[i];
     }
-    int64_t row = piece->first_channel + (winograd->summed ? piece->branch * winograd->channels : 0);
+    int64_t row =
+        piece->first_channel + (winograd->summed ? piece->branch * winograd->channels : 0);
     float *panel = work->packed + piece->first_column * winograd->depth + row * piece->panel_width
         + (winograd->summed ? 0 : piece->branch * side * side * winograd->position_weights);
     for (int i = 0; i < side * side; i++) out[i] = panel + i * winograd->position_weights;

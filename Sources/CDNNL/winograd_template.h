@@ -25,9 +25,9 @@ ATL_WINOGRAD_HELPER(atl_winograd_add)(
     return ATL_WINOGRAD_FMA(x, (ATL_WINOGRAD_VECTOR)(factor), sum);
 }
 
-/// One row of a matrix whose rows come in pairs for the points a and -a: elements of even and of odd
-/// index are summed apart, the latter over their last factor, so that the compiler finds the same
-/// two sums in both rows of a pair.
+/// One row of a matrix whose rows come in pairs for the points a and -a: elements of even and of
+/// odd index are summed apart, the latter over their last factor, so that the compiler finds the
+/// same two sums in both rows of a pair.
 ATL_WINOGRAD_TARGET static inline __attribute__((always_inline)) ATL_WINOGRAD_VECTOR
 ATL_WINOGRAD_HELPER(atl_winograd_paired_rows)(
     const float *row, const int length, const ATL_WINOGRAD_VECTOR *in) {
