@@ -14,8 +14,10 @@
 #include "atl_parallel.h"
 
 /// What transformed tiles and products of a chunk may take together, and how many tiles are enough
-/// for the weights to be read at the speed of the products.
-enum { ATL_CHUNK_BYTES = 1 << 20, ATL_CHUNK_TILES = 48 };
+/// for the weights to be read at the speed of the products. With fewer tiles for each thread than
+/// the last, threads share a chunk: weights are read once, but threads wait for each other twice
+/// more, which costs much where something else runs beside them.
+enum { ATL_CHUNK_BYTES = 1 << 20, ATL_CHUNK_TILES = 48, ATL_OWN_TILES = 6 };
 
 // MARK: Shape
 
@@ -59,7 +61,7 @@ static void atl_winograd_cut(atl_winograd *winograd, int threads) {
     int64_t tile_bytes =
         square * (winograd->tile_stride + winograd->product_stride) * (int64_t)sizeof(float);
     int64_t most = atl_larger(ATL_CHUNK_TILES, ATL_CHUNK_BYTES / tile_bytes);
-    winograd->shares_chunks = threads > 1 && winograd->tiles < ATL_CHUNK_TILES * threads;
+    winograd->shares_chunks = threads > 1 && winograd->tiles < ATL_OWN_TILES * threads;
     int64_t chunks = atl_ceil_divide(winograd->tiles, most);
     // As many for each thread.
     if (!winograd->shares_chunks) chunks = atl_ceil_divide(chunks, threads) * threads;

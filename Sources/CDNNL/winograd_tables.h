@@ -4,8 +4,8 @@
 // With interpolation points a_0 ... a_(t-2) and infinity, results are
 // `output ((weights w) * (input x))`. Row j of `weights` is the kernel's polynomial at a_j over
 // the product of a_j's distances to the others; row j of `input` has the coefficients of the
-// product of (x - a_l) over l != j; column j of `output` has the powers of a_j. Winograd, "Arithmetic Complexity of
-// Computations" (1980); Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks",
+// product of (x - a_l) over l != j; column j of `output` has the powers of a_j. Winograd, "Arithmetic
+// Complexity of Computations" (1980); Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks",
 // https://arxiv.org/abs/1509.09308. The points are those of the least error among the small ones,
 // measured over sums of 128 and 512 channels: (rms error over rms result) 1.3e-6 for F(4, 3), where
 // 0, 1, -1, 2, -2 have 2.4e-6; 0.9e-6 for F(4, 2), where 0, 1, -1, 2 have 1.4e-6.
