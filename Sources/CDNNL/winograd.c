@@ -14,8 +14,10 @@
 #include "atl_parallel.h"
 
 /// What transformed tiles and products of a chunk may take together, and how many tiles are enough
-/// for the weights to be read at the speed of the products.
-enum { ATL_CHUNK_BYTES = 1 << 20, ATL_CHUNK_TILES = 48 };
+/// for the weights to be read at the speed of the products. With fewer tiles for each thread than
+/// the last, threads share a chunk: weights are read once, but threads wait for each other twice
+/// more, which costs much where something else runs beside them.
+enum { ATL_CHUNK_BYTES = 1 << 20, ATL_CHUNK_TILES = 48, ATL_OWN_TILES = 6 };
 
 // MARK: Shape
 
@@ -59,7 +61,7 @@ static void atl_winograd_cut(atl_winograd *winograd, int threads) {
     int64_t tile_bytes =
         square * (winograd->tile_stride + winograd->product_stride) * (int64_t)sizeof(float);
     int64_t most = atl_larger(ATL_CHUNK_TILES, ATL_CHUNK_BYTES / tile_bytes);
-    winograd->shares_chunks = threads > 1 && winograd->tiles < ATL_CHUNK_TILES * threads;
+    winograd->shares_chunks = threads > 1 && winograd->tiles < ATL_OWN_TILES * threads;
     int64_t chunks = atl_ceil_divide(winograd->tiles, most);
     // As many for each thread.
     if (!winograd->shares_chunks) chunks = atl_ceil_divide(chunks, threads) * threads;
@@ -198,7 +200,8 @@ static void atl_winograd_pack_piece(
             xs->first_tap + i % reach * xs->tap_step, taps[i]);
         in[i] = taps[i];
     }
-    int64_t row = piece->first_channel + (winograd->summed ? piece->branch * winograd->channels : 0);
+    int64_t row =
+        piece->first_channel + (winograd->summed ? piece->branch * winograd->channels : 0);
     float *panel = work->packed + piece->first_column * winograd->depth + row * piece->panel_width
         + (winograd->summed ? 0 : piece->branch * side * side * winograd->position_weights);
     for (int i = 0; i < side * side; i++) out[i] = panel + i * winograd->position_weights;

@@ -45,8 +45,8 @@ enum {
     ATL_WINOGRAD_FAMILIES,
     /// The largest t * t.
     ATL_WINOGRAD_SQUARE = 36,
-    /// Callers go through channels this many at a time, so that elements outside of a picture can be
-    /// `atl_winograd_zeros`, and results outside of it can go to an array of this length.
+    /// Callers go through channels this many at a time: elements outside of a picture can be
+    /// `atl_winograd_zeros` then, and results outside of it can go to an array of this length.
     ATL_WINOGRAD_CHANNELS = 256,
 };
 

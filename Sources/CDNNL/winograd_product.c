@@ -126,6 +126,16 @@ static void atl_winograd_finish_tile(
 
 // MARK: Products
 
+/// Asks for a slice of the panel that is multiplied next: weights may come from far away.
+static inline void atl_winograd_prefetch(
+    const float *panel, int64_t floats, int64_t slice, int64_t slices) {
+    const int64_t line = ATL_DNNL_ALIGNMENT / (int64_t)sizeof(float);
+    int64_t end = floats * (slice + 1) / slices;
+    for (int64_t i = floats * slice / slices; i < end; i += line) {
+        __builtin_prefetch(panel + i, 0, 2);
+    }
+}
+
 /// Multiplies the chunk's tiles with the weights of one position, for a range of columns.
 static void atl_winograd_multiply(
     const atl_winograd_work *work, const atl_winograd_chunk *chunk, int64_t position,
@@ -151,7 +161,12 @@ static void atl_winograd_multiply(
             int panel_width = tile.narrow ? kernel->width / 2 : kernel->width;
             int step = tile.narrow ? kernel->narrow_rows : kernel->rows;
             tile.b = weights + column * winograd->depth + first * panel_width;
+            const float *next = column + kernel->width < end_column
+                ? tile.b + kernel->width * winograd->depth
+                : weights + first_column * winograd->depth + (first + tile.depth) * kernel->width;
+            const int64_t steps = atl_ceil_divide(chunk->tiles, step);
             for (int64_t row = 0; row < chunk->tiles; row += step) {
+                atl_winograd_prefetch(next, tile.depth * panel_width, row / step, steps);
                 tile.rows = (int)atl_smaller(step, chunk->tiles - row);
                 tile.a = left + row * winograd->tile_stride + first;
                 for (int r = 0; r < tile.rows; r++) {

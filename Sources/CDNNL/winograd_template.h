@@ -15,29 +15,71 @@
 typedef float ATL_WINOGRAD_VECTOR
     __attribute__((ext_vector_type(ATL_WINOGRAD_LANES), aligned(4)));
 
-/// One row of a matrix times `in`, elements `stride` apart. The matrix and all sizes are constants
-/// wherever this is inlined: nothing is left of its zeros and ones.
+/// `sum + x * factor`. Factors are constants wherever this is inlined: nothing is left of ones.
 ATL_WINOGRAD_TARGET static inline __attribute__((always_inline)) ATL_WINOGRAD_VECTOR
-ATL_WINOGRAD_HELPER(atl_winograd_row)(
-    const float *row, const int length, const ATL_WINOGRAD_VECTOR *in, const int stride) {
+ATL_WINOGRAD_HELPER(atl_winograd_add)(
+    ATL_WINOGRAD_VECTOR sum, const bool empty, ATL_WINOGRAD_VECTOR x, const float factor) {
+    if (empty) return factor == 1 ? x : x * factor;
+    if (factor == 1) return sum + x;
+    if (factor == -1) return sum - x;
+    return ATL_WINOGRAD_FMA(x, (ATL_WINOGRAD_VECTOR)(factor), sum);
+}
+
+/// One row of a matrix whose rows come in pairs for the points a and -a: elements of even and of
+/// odd index are summed apart, the latter over their last factor, so that the compiler finds the
+/// same two sums in both rows of a pair.
+ATL_WINOGRAD_TARGET static inline __attribute__((always_inline)) ATL_WINOGRAD_VECTOR
+ATL_WINOGRAD_HELPER(atl_winograd_paired_rows)(
+    const float *row, const int length, const ATL_WINOGRAD_VECTOR *in) {
+    ATL_WINOGRAD_VECTOR even = (ATL_WINOGRAD_VECTOR)(0), odd = even;
+    float odd_factor = 0;
+    bool even_empty = true;
+#pragma clang loop unroll(full)
+    for (int k = length - 1; k >= 0; k--) {
+        if (row[k] == 0) continue;
+        if (k % 2 == 0) {
+            even = ATL_WINOGRAD_HELPER(atl_winograd_add)(even, even_empty, in[k], row[k]);
+            even_empty = false;
+        } else {
+            const bool first = odd_factor == 0;
+            if (first) odd_factor = row[k];
+            odd = ATL_WINOGRAD_HELPER(atl_winograd_add)(odd, first, in[k], row[k] / odd_factor);
+        }
+    }
+    if (odd_factor == 0) return even;
+    return ATL_WINOGRAD_HELPER(atl_winograd_add)(even, even_empty, odd, odd_factor);
+}
+
+/// One row of a matrix whose columns come in such pairs: their elements are added or subtracted
+/// before, for all rows.
+ATL_WINOGRAD_TARGET static inline __attribute__((always_inline)) ATL_WINOGRAD_VECTOR
+ATL_WINOGRAD_HELPER(atl_winograd_paired_columns)(
+    const float *row, const int length, const ATL_WINOGRAD_VECTOR *in) {
     ATL_WINOGRAD_VECTOR sum = (ATL_WINOGRAD_VECTOR)(0);
     bool empty = true;
 #pragma clang loop unroll(full)
     for (int k = 0; k < length; k++) {
         const float factor = row[k];
-        if (factor == 0) continue;
-        if (empty) {
-            sum = factor == 1 ? in[k * stride] : in[k * stride] * factor;
-        } else if (factor == 1) {
-            sum = sum + in[k * stride];
-        } else if (factor == -1) {
-            sum = sum - in[k * stride];
-        } else {
-            sum = ATL_WINOGRAD_FMA(in[k * stride], (ATL_WINOGRAD_VECTOR)(factor), sum);
+        // The second of a pair is there already.
+        const bool second = k % 2 == 0 && k > 0 && (row[k - 1] == factor || row[k - 1] == -factor);
+        if (factor == 0 || second) continue;
+        ATL_WINOGRAD_VECTOR x = in[k];
+        if (k % 2 == 1 && k + 1 < length) {
+            if (row[k + 1] == factor) x = in[k] + in[k + 1];
+            if (row[k + 1] == -factor) x = in[k] - in[k + 1];
         }
+        sum = ATL_WINOGRAD_HELPER(atl_winograd_add)(sum, empty, x, factor);
         empty = false;
     }
     return sum;
+}
+
+ATL_WINOGRAD_TARGET static inline __attribute__((always_inline)) ATL_WINOGRAD_VECTOR
+ATL_WINOGRAD_HELPER(atl_winograd_row)(
+    const float *row, const int from, const int to, const ATL_WINOGRAD_VECTOR *in) {
+    // A matrix has rows for the points, or columns for them.
+    if (to >= from) return ATL_WINOGRAD_HELPER(atl_winograd_paired_rows)(row, from, in);
+    return ATL_WINOGRAD_HELPER(atl_winograd_paired_columns)(row, from, in);
 }
 
 /// The square of one vector of channels. `last` says that post-ops follow.
@@ -57,7 +99,7 @@ ATL_WINOGRAD_HELPER(atl_winograd_step)(
 #pragma clang loop unroll(full)
         for (int y = 0; y < to; y++) {
             half[y * from + x] =
-                ATL_WINOGRAD_HELPER(atl_winograd_row)(matrix + y * from, from, column, 1);
+                ATL_WINOGRAD_HELPER(atl_winograd_row)(matrix + y * from, from, to, column);
         }
     }
     ATL_WINOGRAD_VECTOR shift = (ATL_WINOGRAD_VECTOR)(0);
@@ -67,7 +109,7 @@ ATL_WINOGRAD_HELPER(atl_winograd_step)(
 #pragma clang loop unroll(full)
         for (int x = 0; x < to; x++) {
             ATL_WINOGRAD_VECTOR value = ATL_WINOGRAD_HELPER(atl_winograd_row)(
-                matrix + x * from, from, half + y * from, 1);
+                matrix + x * from, from, to, half + y * from);
             if (last) {
                 if (bias != NULL) value += shift;
                 if (square->activation == ATL_DNNL_RELU) {
