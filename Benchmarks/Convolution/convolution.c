@@ -45,7 +45,7 @@ static const layer layers[] = {
 };
 
 static const char *const kind_names[] = {"forward", "data", "weights"};
-static const char *const algorithm_names[] = {"automatic", "direct", "blocked", "patches"};
+static const char *const algorithm_names[] = {"automatic", "direct", "blocked", "patches", "winograd"};
 
 static double seconds(void) {
     struct timespec now;
@@ -95,9 +95,9 @@ static void measure(atl_dnnl_context *context, const layer *l, atl_dnnl_convolut
         .dilation_h = 1, .dilation_w = 1, .groups = 1,
     };
     double flops = 2.0 * l->n * out * out * l->o * l->c * l->kernel * l->kernel;
-    atl_dnnl_convolution *made[4];
+    atl_dnnl_convolution *made[5];
     size_t packed = 0, scratch = 0;
-    for (int a = 0; a < 4; a++) {
+    for (int a = 0; a < 5; a++) {
         if (atl_dnnl_convolution_create(
                 context, kind, &g, ATL_DNNL_FLOAT32, NULL, (atl_dnnl_algorithm)a, &made[a], NULL)
             != ATL_DNNL_OK) continue;
@@ -111,9 +111,9 @@ static void measure(atl_dnnl_context *context, const layer *l, atl_dnnl_convolut
         numbers((size_t)(g.n * g.h * g.w * g.c) * 4), numbers(packed), NULL,
         numbers((size_t)(g.n * g.oh * g.ow * g.o) * 4), numbers(scratch),
     };
-    double best[4] = {1e9, 1e9, 1e9, 1e9}, packing[4] = {1e9, 1e9, 1e9, 1e9};
+    double best[5] = {1e9, 1e9, 1e9, 1e9, 1e9}, packing[5] = {1e9, 1e9, 1e9, 1e9, 1e9};
     for (int round = 0; round < 3; round++) {
-        for (int a = 0; a < 4; a++) {
+        for (int a = 0; a < 5; a++) {
             if (made[a] == NULL || (round > 0 && best[a] > 1)) continue;
             double spent = least(
                 made[a], &tensors, kind == ATL_DNNL_WEIGHT_GRADIENT ? NULL : plain, &packing[a]);
@@ -121,7 +121,7 @@ static void measure(atl_dnnl_context *context, const layer *l, atl_dnnl_convolut
         }
     }
     printf("%-26s %-8s", l->name, kind_names[kind]);
-    for (int a = 0; a < 4; a++) {
+    for (int a = 0; a < 5; a++) {
         if (made[a] == NULL) {
             printf(" | %s -", algorithm_names[a]);
             continue;

@@ -26,6 +26,9 @@ atl_dnnl_algorithm atl_convolution_rule(
     if (atl_is_wrong_in_onednn(kind, geometry)) return ATL_DNNL_PATCHES;
     // Short matrices: depthwise kernels and the like.
     if (geometry->groups > 1 && atl_smaller(inputs, outputs) < 16) return ATL_DNNL_DIRECT;
+    if (kind == ATL_DNNL_WEIGHT_GRADIENT && atl_winograd_weights_pay(geometry, precision)) {
+        return ATL_DNNL_WINOGRAD;
+    }
     if (precision == ATL_DNNL_BFLOAT16) return ATL_DNNL_DIRECT;
     bool gradient = kind == ATL_DNNL_DATA_GRADIENT;
     int64_t summed = gradient ? outputs : inputs, columns = gradient ? inputs : outputs;
