@@ -46,11 +46,23 @@ static bool atl_winograd_pays(
     return winograd * 1.1 < other;
 }
 
+/// The channels of the widest vectors.
+enum { ATL_VECTOR_CHANNELS = 16 };
+
+/// Whether oneDNN is not to be trusted: its weight gradients of 1x1 kernels with a stride, on nhwc
+/// with channels that do not fill a vector, are wrong and at times never end (`jit_1x1:avx2` of
+/// oneDNN 2.6, 2 to 4 channels).
+static bool atl_is_wrong_in_onednn(atl_dnnl_convolution_kind kind, const atl_dnnl_geometry *g) {
+    return kind == ATL_DNNL_WEIGHT_GRADIENT && g->kh == 1 && g->kw == 1
+        && (g->stride_h > 1 || g->stride_w > 1) && g->c / g->groups % ATL_VECTOR_CHANNELS != 0;
+}
+
 atl_dnnl_algorithm atl_convolution_rule(
     atl_dnnl_convolution_kind kind, const atl_dnnl_geometry *geometry,
     atl_dnnl_precision precision, int threads) {
     (void)threads;
     int64_t inputs = geometry->c / geometry->groups, outputs = geometry->o / geometry->groups;
+    if (atl_is_wrong_in_onednn(kind, geometry)) return ATL_DNNL_PATCHES;
     // Short matrices: depthwise kernels and the like.
     if (geometry->groups > 1 && atl_smaller(inputs, outputs) < 16) return ATL_DNNL_DIRECT;
     bool winograd = kind == ATL_DNNL_WEIGHT_GRADIENT

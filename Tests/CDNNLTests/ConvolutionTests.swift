@@ -93,6 +93,25 @@ private func geometries() -> [atl_dnnl_geometry] {
         }
     }
 
+    /// The shortcuts of a slim residual network, which some versions of oneDNN sum up wrongly.
+    @Test(arguments: [2, 3, 4, 8, 12])
+    func weightGradientsOfStridedShortcuts(channels: Int) throws {
+        let context = try Context(threads: 2)
+        var generator = Generator(state: 21)
+        for (outputs, side) in [(4, 24), (8, 16), (3, 7)] {
+            let g = atl_dnnl_geometry(
+                n: 4, h: 16, w: side, c: channels, o: outputs, kernel: (1, 1), stride: (2, 2))
+            let source = generator.floats(g.sourceCount)
+            let destination = generator.floats(g.destinationCount)
+            let exact = naive(
+                ATL_DNNL_WEIGHT_GRADIENT, g, source: source,
+                weights: generator.floats(g.weightCount), destination: destination)
+            let result = try Convolution(context, ATL_DNNL_WEIGHT_GRADIENT, g)(
+                source: source, destination: destination)
+            expectClose(result, exact, g.text)
+        }
+    }
+
     @Test func gradientsAreAdjoint() throws {
         let context = try Context()
         var generator = Generator(state: 8)
