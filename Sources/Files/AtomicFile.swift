@@ -32,7 +32,10 @@ public final class AtomicFile {
         let (folder, name) = Self.split(target)
         var generator = SystemRandomNumberGenerator()
         let unique = String(generator.next() & 0xffff_ffff, radix: 36)
-        let temporary = "\(folder)/.\(name.prefix(80)).\(getpid())-\(unique)\(Self.suffix)"
+        // A name has at most 255 bytes, however many characters they make.
+        var stem = Substring(name)
+        while stem.utf8.count > 80 { stem.removeLast() }
+        let temporary = "\(folder)/.\(stem).\(getpid())-\(unique)\(Self.suffix)"
         let opened = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard opened >= 0 else {
             throw FileError(path: folder, operation: "create a file in", errno: errno)
