@@ -23,6 +23,16 @@ extension RunFolder {
         let file = ControlFile(request: request, process: Int(getpid()), time: WallClock.now)
         try JSONCoding.write(file, to: controlPath)
     }
+
+    /// Asks training to go on, if the last request was to pause, read by it yet or not. A request to
+    /// stop stays.
+    public func releasePause() throws(RunError) {
+        guard FilePaths.exists(controlPath),
+            let last = try? JSONCoding.read(ControlFile.self, from: controlPath),
+            last.request == .pause
+        else { return }
+        try request(.resume)
+    }
 }
 
 /// The training side of the requests: asked every step, at the cost of one system call.

@@ -101,7 +101,9 @@ public struct RunFolder: Sendable {
         let highest =
             FilePaths.contents(of: folder).compactMap { entry -> Int? in
                 guard entry.hasPrefix(prefix) else { return nil }
-                return Int(entry.dropFirst(prefix.count))
+                let digits = entry.dropFirst(prefix.count)
+                // A number that leaves no room for a next one is no number of ours.
+                return digits.utf8.count <= 15 ? Int(digits) : nil
             }.max() ?? 0
         let digits = String(max(highest, 0) + 1)
         let padding = String(repeating: "0", count: max(0, 3 - digits.count))

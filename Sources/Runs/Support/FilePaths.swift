@@ -19,12 +19,6 @@ enum FilePaths {
     /// Whether something is at the path.
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    /// The size of a file; nil where there is none.
-    static func size(_ path: String) -> Int? {
-        var status = stat()
-        return stat(path, &status) == 0 ? Int(status.st_size) : nil
-    }
-
     /// The names in a folder, sorted; empty where it cannot be read.
     static func contents(of folder: String) -> [String] {
         guard let stream = opendir(folder) else { return [] }
