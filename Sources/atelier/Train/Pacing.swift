@@ -49,7 +49,7 @@ struct GrowingInterval {
 /// What a window in this or another process asks of the training.
 final class RemoteControl {
     private var reader: RunControlReader
-    private(set) var isPaused = false
+    private var isPaused = false
 
     init(_ reader: RunControlReader) { self.reader = reader }
 

@@ -83,7 +83,6 @@ final class RunSource: ViewerSource {
         var newestStep = -1
         var isFirst = true
         var lastStatus: RunStatus?
-        var firstHeartbeat: Double?
     }
 
     private let run: RunFolder
@@ -117,7 +116,7 @@ final class RunSource: ViewerSource {
             if let status = try? run.status(), status != state.lastStatus || status.isStale(in: run)
             {
                 state.lastStatus = status
-                update.progress = progress(status, seconds: metrics.records.last?.time)
+                update.progress = progress(status)
                 isNew = true
             }
             let snapshots = run.snapshotReferences
@@ -134,7 +133,7 @@ final class RunSource: ViewerSource {
         }
     }
 
-    private func progress(_ status: RunStatus, seconds: Double?) -> RunProgress {
+    private func progress(_ status: RunStatus) -> RunProgress {
         var phase = status.state.viewerState(status.message)
         if status.isStale(in: run) {
             phase = .lost(seconds: max(0, Int(Clock.now - status.heartbeat)))
