@@ -27,7 +27,7 @@ public enum SampleArt {
         do throws(FileError) {
             try makeEmptyFolder(folder)
             for name in FlowerPainter.classNames.prefix(count) {
-                try makeFolder("\(folder)/\(name)")
+                try Folder.make("\(folder)/\(name)")
             }
         } catch {
             throw ImageError(path: folder, reason: .file(error))
@@ -99,28 +99,9 @@ public enum SampleArt {
             "[SampleArt.\(function)] expected a count of 1...60000, got \(count)")
     }
 
-    private static func makeFolder(_ path: String) throws(FileError) {
-        guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
-            throw FileError(path: path, operation: "create the folder", errno: errno)
-        }
-    }
-
     private static func makeEmptyFolder(_ path: String) throws(FileError) {
-        // Making a missing folder, with those above it, or finding out that it is empty.
-        var parents: [String] = []
-        for (index, part) in path.split(separator: "/").enumerated() {
-            let above = index == 0 ? (path.hasPrefix("/") ? "/" : "") : parents[index - 1] + "/"
-            parents.append(above + part)
-        }
-        for parent in parents { try makeFolder(parent) }
-        guard let listing = opendir(path) else {
-            throw FileError(path: path, operation: "draw into", errno: errno)
-        }
-        defer { closedir(listing) }
-        var entries = 0
-        while readdir(listing) != nil { entries += 1 }
-        // Every folder lists itself and the one above.
-        guard entries <= 2 else {
+        try Folder.make(path)
+        guard try Folder.names(in: path).isEmpty else {
             throw FileError(path: path, operation: "draw into", errno: ENOTEMPTY)
         }
     }

@@ -1,3 +1,5 @@
+import Files
+
 /// One line of `metrics.jsonl`: the numbers of one step.
 public struct MetricsRecord: Equatable, Sendable {
     /// Steps done.

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Imaging
 
@@ -92,14 +93,4 @@ extension RunFolder {
     /// What a run may count: whole numbers that a Double holds, so that arithmetic with numbers
     /// from a file does not overflow.
     static let counts = 0...1 << 53
-}
-
-/// The time of day.
-enum WallClock {
-    /// Seconds since 1970.
-    static var now: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-    }
 }

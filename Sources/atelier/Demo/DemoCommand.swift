@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Imaging
 import Runs
 import Viewer
@@ -30,7 +31,7 @@ struct DemoCommand: ParsableCommand {
         try reportingFailures {
             Interruption.install()
             try Engine.start(threads: threads)
-            try Folders.make(output)
+            try Folder.make(output)
             var progress = ProgressReporter(
                 style: ProgressReporter.style(quiet: false, json: false))
             var train = try TrainCommand.parse([

@@ -1,3 +1,4 @@
+import Files
 import Imaging
 import Networks
 import Runs
@@ -61,7 +62,7 @@ struct EachExport {
     }
 
     func run() throws {
-        try Folders.make(folder)
+        try Folder.make(folder)
         var meter = ExportMeter(total: seeds.count, quiet: command.quiet)
         try maker.make(seeds: seeds) { seed, picture in
             let digits = String(seed)
