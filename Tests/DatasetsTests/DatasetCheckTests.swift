@@ -92,4 +92,16 @@ import Testing
         #expect(report.proposal.side == side)
         #expect(report.proposal.channels == .grey)
     }
+
+    @Test func oneRuleForWhoeverChoosesASide() {
+        for (short, side, unasked) in [(20, 16, 16), (28, 32, 32), (70, 64, 64), (500, 256, 64)] {
+            let sides = Array(repeating: short, count: 10)
+            #expect(FittingSide.side(forShortSides: sides) == side)
+            #expect(
+                FittingSide.side(forShortSides: sides, atMost: FittingSide.mostUnasked) == unasked)
+        }
+        // One in ten may be smaller.
+        #expect(FittingSide.side(forShortSides: [9] + Array(repeating: 64, count: 9)) == 64)
+        #expect(FittingSide.side(forShortSides: []) == 64)
+    }
 }
