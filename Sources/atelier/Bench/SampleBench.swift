@@ -60,9 +60,7 @@ struct SampleBench {
 
     /// Removes what was written.
     func remove() {
-        for name in Folders.contents(folder) where name != "." && name != ".." {
-            unlink(folder + "/" + name)
-        }
+        for name in (try? Folder.names(in: folder)) ?? [] { unlink(folder + "/" + name) }
         rmdir(folder)
     }
 
