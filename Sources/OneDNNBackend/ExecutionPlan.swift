@@ -11,8 +11,10 @@ public final class ExecutionPlan: Executable, @unchecked Sendable {
         public var arenaByteCount: Int
         /// Memory that kernels need while they run, in bytes.
         public var scratchByteCount: Int
-        /// Buffers made for results in each execution.
+        /// Buffers for results in each execution: new ones, and those taken over.
         public var outputCount: Int
+        /// How much of the results is written over donated inputs, in bytes.
+        public var donatedByteCount: Int
     }
 
     private let steps: [any Step]
@@ -20,6 +22,8 @@ public final class ExecutionPlan: Executable, @unchecked Sendable {
     private let inputStorages: [StorageID]
     private let outputStorages: [StorageID]
     private let outputByteCounts: [Int]
+    /// For each output buffer, the place of the donated input whose memory it takes over.
+    private let donors: [Int?]
     private let arenaByteCount: Int
     private let scratchByteCount: Int
     private let executor: ExecutorThread
@@ -34,6 +38,7 @@ public final class ExecutionPlan: Executable, @unchecked Sendable {
         inputStorages = planner.inputStorages
         outputStorages = planner.outputStorages
         outputByteCounts = planner.outputByteCounts
+        donors = planner.donors
         arenaByteCount = planner.arenaByteCount
         scratchByteCount = planner.scratchByteCount
         self.executor = executor
@@ -49,7 +54,10 @@ public final class ExecutionPlan: Executable, @unchecked Sendable {
         for step in steps { counts[step.kind, default: 0] += 1 }
         return Summary(
             stepCounts: counts, arenaByteCount: arenaByteCount, scratchByteCount: scratchByteCount,
-            outputCount: outputByteCounts.count)
+            outputCount: outputByteCounts.count,
+            donatedByteCount: zip(donors, outputByteCounts).reduce(0) {
+                $1.0 == nil ? $0 : $0 + $1.1
+            })
     }
 
     /// A line for each step, in order.
@@ -63,19 +71,24 @@ public final class ExecutionPlan: Executable, @unchecked Sendable {
     /// The seconds that each step took since profiling began, in all.
     public var stepSeconds: [Double]? { profile.withLock { $0 } }
 
-    /// Runs the graph on the backend's thread.
+    /// Runs the graph on the backend's thread; inputs stay as they are.
     public func execute(_ inputs: [any Buffer]) -> [any Buffer] {
-        executor.run { executeHere(inputs) }
+        execute(inputs, overwriting: [Bool](repeating: false, count: inputs.count))
     }
 
-    private func executeHere(_ inputs: [any Buffer]) -> [any Buffer] {
+    /// Runs the graph on the backend's thread; free donated inputs may be written over.
+    public func execute(_ inputs: [any Buffer], overwriting free: [Bool]) -> [any Buffer] {
+        executor.run { executeHere(inputs, free) }
+    }
+
+    private func executeHere(_ inputs: [any Buffer], _ free: [Bool]) -> [any Buffer] {
         let hosts = inputs.map { input -> HostBuffer in
             guard let host = input as? HostBuffer else {
                 preconditionFailure("[evaluate] the CPU got a buffer of another backend")
             }
             return host
         }
-        let results = outputByteCounts.map { memory.makeBuffer(byteCount: $0) }
+        let results = makeResults(hosts, free)
         let scratchOffset = (arenaByteCount + 63) / 64 * 64
         let arena = memory.arena(byteCount: scratchOffset + scratchByteCount)
         for (index, storage) in storages.enumerated() {
@@ -93,6 +106,18 @@ public final class ExecutionPlan: Executable, @unchecked Sendable {
             case .output(let place): results[place]
             case .arena: preconditionFailure("[evaluate] a result was left in the arena")
             }
+        }
+    }
+
+    /// The buffers of results. One that takes over a donated input is that input's, if nobody else looks
+    /// at it; otherwise it is one of its own, and the input is left as it is.
+    private func makeResults(_ hosts: [HostBuffer], _ free: [Bool]) -> [HostBuffer] {
+        // A buffer that stands at several places is read by several: it is not given away.
+        var places: [UnsafeMutableRawPointer: Int] = [:]
+        for host in hosts { places[host.pointer, default: 0] += 1 }
+        return zip(outputByteCounts, donors).map { byteCount, donor in
+            if let donor, free[donor], places[hosts[donor].pointer] == 1 { return hosts[donor] }
+            return memory.makeBuffer(byteCount: byteCount)
         }
     }
 

@@ -20,7 +20,8 @@ struct Storage {
     var firstStep = Int.max
     var lastStep = -1
     var offset = 0
-    /// The arena storage whose place this one takes over, when it can be computed in place.
+    /// The storage whose place this one takes over, when it can be computed in place: one in the arena
+    /// for one in the arena, a donated input for an output.
     var takesOver: StorageID?
 }
 
