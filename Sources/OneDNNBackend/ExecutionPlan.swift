@@ -9,6 +9,10 @@ public final class ExecutionPlan: Executable, @unchecked Sendable {
         public var stepCounts: [String: Int]
         /// Memory for intermediate values, in bytes.
         public var arenaByteCount: Int
+        /// The most bytes of the arena that hold something at one step: the arena cannot be smaller.
+        public var liveByteCount: Int
+        /// Weights in the layouts of primitives, in bytes; they lie in the arena, not all at one time.
+        public var packedByteCount: Int
         /// Memory that kernels need while they run, in bytes.
         public var scratchByteCount: Int
         /// Buffers for results in each execution: new ones, and those taken over.
@@ -17,16 +21,18 @@ public final class ExecutionPlan: Executable, @unchecked Sendable {
         public var donatedByteCount: Int
     }
 
-    private let steps: [any Step]
-    private let storages: [Storage]
+    let steps: [any Step]
+    let storages: [Storage]
     private let inputStorages: [StorageID]
     private let outputStorages: [StorageID]
     private let outputByteCounts: [Int]
     /// For each output buffer, the place of the donated input whose memory it takes over.
     private let donors: [Int?]
-    private let arenaByteCount: Int
-    private let scratchByteCount: Int
-    private let executor: ExecutorThread
+    let arenaByteCount: Int
+    private let liveByteCount: Int
+    private let packedByteCount: Int
+    let scratchByteCount: Int
+    let executor: ExecutorThread
     private let memory: BackendMemory
     private let pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>
     /// The time that each step took in all executions, in seconds, where asked for.
@@ -40,6 +46,8 @@ public final class ExecutionPlan: Executable, @unchecked Sendable {
         outputByteCounts = planner.outputByteCounts
         donors = planner.donors
         arenaByteCount = planner.arenaByteCount
+        liveByteCount = planner.liveByteCount
+        packedByteCount = planner.packedByteCount
         scratchByteCount = planner.scratchByteCount
         self.executor = executor
         self.memory = memory
@@ -53,7 +61,8 @@ public final class ExecutionPlan: Executable, @unchecked Sendable {
         var counts: [String: Int] = [:]
         for step in steps { counts[step.kind, default: 0] += 1 }
         return Summary(
-            stepCounts: counts, arenaByteCount: arenaByteCount, scratchByteCount: scratchByteCount,
+            stepCounts: counts, arenaByteCount: arenaByteCount, liveByteCount: liveByteCount,
+            packedByteCount: packedByteCount, scratchByteCount: scratchByteCount,
             outputCount: outputByteCounts.count,
             donatedByteCount: zip(donors, outputByteCounts).reduce(0) {
                 $1.0 == nil ? $0 : $0 + $1.1

@@ -29,11 +29,15 @@ struct Planner {
         return result
     }
     private(set) var arenaByteCount = 0
+    /// The most of the arena that holds something at one step.
+    private(set) var liveByteCount = 0
+    /// Weights and weight gradients in the layouts of primitives, all together.
+    private(set) var packedByteCount = 0
     private(set) var scratchByteCount = 0
 
     private let options: PlannerOptions
     private let context: OneDNNContext
-    private let graph: GraphSimplifier
+    private let graph: EpilogueFusion
     private let fusion: FusionPlanner
     private var storageOfNode: [Int: StorageID] = [:]
     private var packedWeights: [PackedKey: StorageID] = [:]
@@ -46,7 +50,7 @@ struct Planner {
     init(_ source: Graph, context: OneDNNContext, options: PlannerOptions) {
         self.options = options
         self.context = context
-        graph = GraphSimplifier(source)
+        graph = EpilogueFusion(GraphSimplifier(source), absorbing: options.fusion)
         var fusion = FusionPlanner(
             nodes: graph.nodes, outputs: graph.outputs, merging: options.fusion)
         let inputs = graph.inputs
@@ -70,7 +74,9 @@ struct Planner {
         }
         findLifetimes()
         takeOver(works.takeovers)
-        arenaByteCount = ArenaPlanner.place(&storages)
+        let arena = ArenaPlanner(storages)
+        arenaByteCount = arena.place(&storages)
+        liveByteCount = arena.lowerBound()
         scratchByteCount = steps.map(\.scratchByteCount).max() ?? 0
     }
 
@@ -136,7 +142,7 @@ struct Planner {
         let site = KernelSite(
             node: node, operands: node.operands.map { graph.nodes[$0] },
             reads: node.operands.map { storage(of: $0) }, write: storage(of: index),
-            threads: options.threads)
+            epilogue: graph.epilogues[index] ?? Epilogue(), threads: options.threads)
         switch node.op {
         case .matmul:
             steps.append(site.matmulStep(context))
@@ -146,9 +152,11 @@ struct Planner {
             steps.append(site.convolutionStep(primitive, weights: weights))
         case .conv2dWeightGradient:
             let primitive = site.convolutionPrimitive(context)
-            let packed =
-                primitive.packingIsIdentity
-                ? nil : addStorage(primitive.packedWeightByteCount, .arena)
+            var packed: StorageID?
+            if !primitive.packingIsIdentity {
+                packed = addStorage(primitive.packedWeightByteCount, .arena)
+                packedByteCount += primitive.packedWeightByteCount
+            }
             steps += site.weightGradientSteps(primitive, packed: packed)
         case .transpose, .slice, .reverse, .concatenate, .pad, .gather, .scatterAdd, .argMax:
             steps.append(site.movementStep())
@@ -166,6 +174,7 @@ struct Planner {
         if let found = packedWeights[key] { return found }
         let packed = addStorage(primitive.packedWeightByteCount, .arena)
         packedWeights[key] = packed
+        packedByteCount += primitive.packedWeightByteCount
         steps.append(KernelSite.packStep(primitive, from: plain, to: packed))
         return packed
     }

@@ -103,7 +103,7 @@ public struct AdversarialTrainer<G: GeneratorNetwork, D: DiscriminatorNetwork>: 
         next.dataPosition = batch.position
         let given = giveUp(unlessFinite: scalars, &next, lastPlayer: lastPlayer)
         evaluate(
-            next.namedTensors().map(\.tensor) + scalars, donating: given,
+            next.namedTensors().map(\.tensor) + scalars, donating: consume given,
             precision: configuration.precision)
         var values: [String: Float] = [:]
         for (name, scalar) in zip(names, scalars) {
