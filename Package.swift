@@ -135,7 +135,9 @@ let package = Package(
             ],
             exclude: ["Fixtures"]),
         .testTarget(
-            name: "WorkloadsTests", dependencies: ["Workloads", "TensorCore", "OneDNNBackend"]),
+            name: "WorkloadsTests",
+            dependencies: ["Workloads", "TensorCore", "OneDNNBackend", "TestSupport"],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "MetricsTests", dependencies: ["Metrics", "TensorCore"], exclude: ["Fixtures"]),
         // The whole program: depends on it so that it is built.

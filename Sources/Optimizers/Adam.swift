@@ -30,7 +30,8 @@ public struct Adam: Module {
         let parameters = module.namedTensors(.parameter)
         names = parameters.map(\.name)
         firstMoments = parameters.map { .zeros($0.tensor.shape) }
-        secondMoments = firstMoments
+        // Tensors of their own: shared ones would make the first step another graph than the second.
+        secondMoments = parameters.map { .zeros($0.tensor.shape) }
     }
 
     /// Moves the parameters against their gradients; nothing is evaluated yet.

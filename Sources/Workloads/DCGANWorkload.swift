@@ -31,12 +31,14 @@ public struct DCGANWorkload: Workload {
         evaluate(state.map(\.tensor))
     }
 
-    /// Both networks and their optimizers.
-    public var state: [(name: String, tensor: Tensor)] {
-        named(
-            ("generator", generator), ("discriminator", discriminator),
-            ("generator_optimizer", generatorOptimizer),
-            ("discriminator_optimizer", discriminatorOptimizer))
+    /// Visits every tensor under its dotted name, always in the same order.
+    public mutating func forEachTensor(
+        under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
+    ) {
+        generator.forEachTensor(under: path + "generator.", body)
+        discriminator.forEachTensor(under: path + "discriminator.", body)
+        generatorOptimizer.forEachTensor(under: path + "generator_optimizer.", body)
+        discriminatorOptimizer.forEachTensor(under: path + "discriminator_optimizer.", body)
     }
 
     /// Both losses.

@@ -22,7 +22,7 @@ public struct GatysWorkload: Workload {
 
     /// One picture, its side, channels of the first block.
     public let sizes: WorkloadSizes
-    private let network: VGG
+    private var network: VGG
     private let styles: [Tensor]
     private let content: Tensor
     private var canvas: Canvas
@@ -43,9 +43,18 @@ public struct GatysWorkload: Workload {
         evaluate(styles + [content] + state.map(\.tensor))
     }
 
-    /// The picture and its optimizer.
+    /// Visits every tensor under its dotted name, always in the same order.
+    public mutating func forEachTensor(
+        under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
+    ) {
+        network.forEachTensor(under: path + "network.", body)
+        canvas.forEachTensor(under: path + "canvas.", body)
+        optimizer.forEachTensor(under: path + "optimizer.", body)
+    }
+
+    /// The picture and its optimizer; the network's weights stay.
     public var state: [(name: String, tensor: Tensor)] {
-        named(("canvas", canvas), ("optimizer", optimizer))
+        canvas.namedTensors() + optimizer.namedTensors()
     }
 
     /// The loss.

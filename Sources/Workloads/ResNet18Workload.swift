@@ -1,4 +1,4 @@
-package import Networks
+import Networks
 import Optimizers
 public import TensorCore
 import Training
@@ -9,10 +9,10 @@ import Training
 public struct ResNet18Workload: Workload {
     /// Pictures in a batch, their side, channels of the first stage.
     public let sizes: WorkloadSizes
-    package var network: ResNet
+    private var network: ResNet
     private var optimizer: SGD
-    package var pictures: Tensor
-    package var classes: Tensor
+    private var pictures: Tensor
+    private var classes: Tensor
 
     /// A network with fresh weights.
     public init(sizes: WorkloadSizes) {
@@ -26,9 +26,12 @@ public struct ResNet18Workload: Workload {
         evaluate(state.map(\.tensor) + [classes])
     }
 
-    /// The network and its optimizer.
-    public var state: [(name: String, tensor: Tensor)] {
-        named(("network", network), ("optimizer", optimizer))
+    /// Visits every tensor under its dotted name, always in the same order.
+    public mutating func forEachTensor(
+        under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
+    ) {
+        network.forEachTensor(under: path + "network.", body)
+        optimizer.forEachTensor(under: path + "optimizer.", body)
     }
 
     /// The loss.

@@ -20,7 +20,8 @@ public struct RingWorkload: Workload {
 
     /// Networks with fresh weights.
     public init(sizes: WorkloadSizes) {
-        precondition(sizes.size == 2, "[RingWorkload] expected points of 2 numbers, got \(sizes.size)")
+        precondition(
+            sizes.size == 2, "[RingWorkload] expected points of 2 numbers, got \(sizes.size)")
         self.sizes = sizes
         let (width, key) = (sizes.width, RandomKey(seed: 0))
         generator = MultilayerPerceptron(
@@ -42,12 +43,14 @@ public struct RingWorkload: Workload {
         return points
     }
 
-    /// Both networks and their optimizers.
-    public var state: [(name: String, tensor: Tensor)] {
-        named(
-            ("generator", generator), ("discriminator", discriminator),
-            ("generator_optimizer", generatorOptimizer),
-            ("discriminator_optimizer", discriminatorOptimizer))
+    /// Visits every tensor under its dotted name, always in the same order.
+    public mutating func forEachTensor(
+        under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
+    ) {
+        generator.forEachTensor(under: path + "generator.", body)
+        discriminator.forEachTensor(under: path + "discriminator.", body)
+        generatorOptimizer.forEachTensor(under: path + "generator_optimizer.", body)
+        discriminatorOptimizer.forEachTensor(under: path + "discriminator_optimizer.", body)
     }
 
     /// Both losses.

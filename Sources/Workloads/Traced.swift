@@ -45,10 +45,3 @@ func fixedPictures(_ shape: [Int], _ name: String) -> Tensor {
     evaluate(pictures)
     return pictures
 }
-
-/// The named tensors of modules, each module's under its name.
-func named(_ modules: (name: String, module: any Module)...) -> [(name: String, tensor: Tensor)] {
-    modules.flatMap { name, module in
-        module.namedTensors().map { (name + "." + $0.name, $0.tensor) }
-    }
-}

@@ -6,20 +6,27 @@ public import TensorCore
 public struct CycleGANWorkload: Workload {
     /// Pictures in a batch, their side, channels of the first layer.
     public let sizes: WorkloadSizes
-    private let generator: ResNetGenerator
+    private var generator: ResNetGenerator
     private let pictures: Tensor
 
-    /// A generator with fresh weights.
+    /// A network with fresh weights.
     public init(sizes: WorkloadSizes) {
         self.sizes = sizes
         generator = ResNetGenerator(
             ResNetGeneratorConfiguration(width: sizes.width), key: RandomKey(seed: 0))
         pictures = fixedPictures([sizes.batch, sizes.size, sizes.size, 3], "cyclegan")
-        evaluate(state.map(\.tensor))
+        evaluate(parameters)
     }
 
-    /// The generator.
-    public var state: [(name: String, tensor: Tensor)] { named(("generator", generator)) }
+    /// Visits every tensor under its dotted name, always in the same order.
+    public mutating func forEachTensor(
+        under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
+    ) {
+        generator.forEachTensor(under: path + "generator.", body)
+    }
+
+    /// Nothing: the weights stay.
+    public var state: [(name: String, tensor: Tensor)] { [] }
 
     /// The pictures made.
     public mutating func step() -> [(name: String, tensor: Tensor)] {
@@ -33,7 +40,7 @@ public struct CycleGANWorkload: Workload {
 public struct FastStyleWorkload: Workload {
     /// Pictures in a batch, their side, channels of the first layer.
     public let sizes: WorkloadSizes
-    private let network: StyleTransformNetwork
+    private var network: StyleTransformNetwork
     private let pictures: Tensor
 
     /// A network with fresh weights.
@@ -42,11 +49,18 @@ public struct FastStyleWorkload: Workload {
         network = StyleTransformNetwork(
             StyleTransformConfiguration(width: sizes.width), key: RandomKey(seed: 0))
         pictures = fixedPictures([sizes.batch, sizes.size, sizes.size, 3], "faststyle")
-        evaluate(state.map(\.tensor))
+        evaluate(parameters)
     }
 
-    /// The network.
-    public var state: [(name: String, tensor: Tensor)] { named(("network", network)) }
+    /// Visits every tensor under its dotted name, always in the same order.
+    public mutating func forEachTensor(
+        under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
+    ) {
+        network.forEachTensor(under: path + "network.", body)
+    }
+
+    /// Nothing: the weights stay.
+    public var state: [(name: String, tensor: Tensor)] { [] }
 
     /// The pictures made.
     public mutating func step() -> [(name: String, tensor: Tensor)] {

@@ -1,4 +1,4 @@
-package import Networks
+import Networks
 import Optimizers
 public import TensorCore
 
@@ -8,11 +8,11 @@ public import TensorCore
 public struct WGANGPWorkload: Workload {
     /// Pictures in a batch, their side, channels next to the picture.
     public let sizes: WorkloadSizes
-    package var generator: DCGANGenerator
-    package var critic: DCGANDiscriminator
+    private var generator: DCGANGenerator
+    private var critic: DCGANDiscriminator
     private var generatorOptimizer: Adam
     private var criticOptimizer: Adam
-    package var pictures: Tensor
+    private var pictures: Tensor
     private var keys = StepKeys("wgangp")
 
     /// Networks with fresh weights.
@@ -30,28 +30,22 @@ public struct WGANGPWorkload: Workload {
         evaluate(state.map(\.tensor))
     }
 
-    /// Both networks and their optimizers.
-    public var state: [(name: String, tensor: Tensor)] {
-        named(
-            ("generator", generator), ("critic", critic),
-            ("generator_optimizer", generatorOptimizer), ("critic_optimizer", criticOptimizer))
+    /// Visits every tensor under its dotted name, always in the same order.
+    public mutating func forEachTensor(
+        under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
+    ) {
+        generator.forEachTensor(under: path + "generator.", body)
+        critic.forEachTensor(under: path + "critic.", body)
+        generatorOptimizer.forEachTensor(under: path + "generator_optimizer.", body)
+        criticOptimizer.forEachTensor(under: path + "critic_optimizer.", body)
     }
 
-    /// Both losses.
+    /// Both losses; the critic's with its penalty.
     public mutating func step() -> [(name: String, tensor: Tensor)] {
         let key = keys.next()
-        return step(
-            latents: .normal([sizes.batch, generator.latentSize], key: key.folded("latents")),
-            shares: .uniform([sizes.batch, 1, 1, 1], key: key.folded("shares")))
-    }
-
-    /// A step on given random numbers.
-    ///
-    /// - Parameters:
-    ///   - latents: `[N, latentSize]`.
-    ///   - shares: `[N, 1, 1, 1]` on 0 ... 1: how much of a real picture is in each point between.
-    package mutating func step(latents: Tensor, shares: Tensor) -> [(name: String, tensor: Tensor)]
-    {
+        let latents = Tensor.normal(
+            [sizes.batch, generator.latentSize], key: key.folded("latents"))
+        let shares = Tensor.uniform([sizes.batch, 1, 1, 1], key: key.folded("shares"))
         var g = Traced(generator)
         let made = g.network(latents, training: true)
         // The critic's step must not lead back to the generator: its new weights are used below.

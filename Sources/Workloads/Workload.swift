@@ -22,10 +22,11 @@ public struct WorkloadSizes: Sendable, Hashable {
 ///
 /// A step builds a graph and evaluates nothing. Whoever runs it evaluates what it answers, all at once,
 /// and so decides on threads, precision and backend.
-public protocol Workload {
+public protocol Workload: Module {
     /// Pictures in a batch, their side, and the width of the networks.
     var sizes: WorkloadSizes { get }
-    /// Every tensor that a step carries on to the next one, under its name.
+    /// The tensors that a step changes, under their names; all of the workload's unless it says
+    /// otherwise.
     var state: [(name: String, tensor: Tensor)] { get }
     /// Does a step. Answers scalars (losses), and what else a step is for, as graphs.
     ///
@@ -35,6 +36,9 @@ public protocol Workload {
 }
 
 extension Workload {
+    /// Every tensor of the workload.
+    public var state: [(name: String, tensor: Tensor)] { namedTensors() }
+
     /// Does a step and computes it: the new state and what the step answers, in one graph. The
     /// memory of the old state becomes the new one's, unless somebody else holds it.
     @discardableResult

@@ -24,12 +24,12 @@ struct BenchCommand: ParsableCommand {
               atelier bench dcgan --size 32 --width 32 --batch 64
               atelier bench resnet18 --profile          where the time goes
               atelier bench dcgan --limit               how near the bare products
-              atelier bench ring --plan ring.dot        a drawing: dot -Tsvg ring.dot -o ring.svg
+              atelier bench ring --plan ring.dot        a drawing for Graphviz: dot -Tsvg -O ring.dot
 
             Compare only runs that were taken in turn: machines drift. 'make bench' does that.
             """)
 
-    @Argument(help: "What is timed: \(BenchWorkload.names).") var workload: BenchWorkload
+    @Argument(help: "What is timed.") var workload: BenchWorkload
     @Option(help: "Pictures in a batch (the workload's own unless given, as all sizes).")
     var batch: Int?
     @Option(help: "The side of a picture.") var size: Int?
@@ -91,6 +91,12 @@ struct BenchCommand: ParsableCommand {
             ("graph_us", 1e6 * measurement.median(\.building), 0),
             ("lookup_us", 1e6 * measurement.median(\.lookup), 0),
         ]
+        let report = limitReport(measurement, median, on: backend)
+        if let report {
+            result.further += [
+                ("over_products", report.overPlanned, 3), ("over_fastest", report.overFastest, 3),
+            ]
+        }
         Console.print(result.line)
         if !measurement.nonFinite.isEmpty {
             throw Failure(
@@ -98,11 +104,15 @@ struct BenchCommand: ParsableCommand {
                     + "\(steps + 3) steps: these times say nothing")
         }
         if profile { ProfileReport(measurement)?.lines.forEach(Console.print) }
-        if limit, let executed = measurement.planned?.plan {
-            LimitReport(step: median, timings: backend.inner.timeProducts(of: executed))
-                .lines.forEach(Console.print)
-        }
+        report?.lines.forEach(Console.print)
         if let plan { try draw(measurement, to: plan) }
+    }
+
+    private func limitReport(
+        _ measurement: StepMeasurement, _ median: Double, on backend: InspectableBackend
+    ) -> LimitReport? {
+        guard limit, let executed = measurement.planned?.plan else { return nil }
+        return LimitReport(step: median, timings: backend.inner.timeProducts(of: executed))
     }
 
     private func draw(_ measurement: StepMeasurement, to path: String) throws {

@@ -30,21 +30,18 @@ enum BenchWorkload: String, ExpressibleByArgument, CaseIterable {
 
     private var summary: String {
         kind?.summary
-            ?? "64 pictures from a cold start, PNG written: a whole 'atelier generate'"
+            ?? "a whole 'atelier generate' from a cold start, PNG written"
     }
 
-    /// All names, for a help text.
-    static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
-
-    /// All workloads with their sizes, a line each.
+    /// All workloads with their sizes, two lines each.
     static var list: String {
         allCases.map { workload in
             let sizes = workload.defaults
             let name = workload.rawValue
-            let gap = String(repeating: " ", count: 10 - name.count)
+            let gap = String(repeating: " ", count: 11 - name.count)
             let size = workload == .ring ? "" : "\(sizes.size)x\(sizes.size), "
-            return "  \(name)\(gap)\(workload.summary) (\(size)width \(sizes.width), batch "
-                + "\(sizes.batch))"
+            return "  \(name)\(gap)\(workload.summary)\n             "
+                + "(\(size)width \(sizes.width), batch \(sizes.batch))"
         }.joined(separator: "\n")
     }
 }

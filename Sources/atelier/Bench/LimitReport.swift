@@ -30,14 +30,24 @@ struct LimitReport {
         }
         var lines = ["The step's convolutions and matrix products, each alone:"] + table.lines
         if sorted.count > 40 { lines.append("  ... and \(sorted.count - 40) more") }
-        let planned = timings.reduce(0) { $0 + total($1) }
-        let best = timings.reduce(0) { $0 + $1.bestSeconds * Double($1.steps.count) }
         let count = timings.reduce(0) { $0 + $1.steps.count }
         return lines + [
             fraction("the plan's \(count) products alone", planned),
-            fraction("the fastest algorithm for each", best),
+            fraction("the fastest algorithm for each", fastest),
         ]
     }
+
+    /// The plan's products alone, in seconds.
+    private var planned: Double { timings.reduce(0) { $0 + total($1) } }
+    /// The same with the fastest algorithm at hand for each, in seconds.
+    private var fastest: Double {
+        timings.reduce(0) { $0 + $1.bestSeconds * Double($1.steps.count) }
+    }
+
+    /// The step over the plan's products alone.
+    var overPlanned: Double { planned > 0 ? step / planned : 0 }
+    /// The step over the fastest algorithm at hand for each product.
+    var overFastest: Double { fastest > 0 ? step / fastest : 0 }
 
     private func total(_ timing: OneDNNBackend.ProductTiming) -> Double {
         timing.seconds * Double(timing.steps.count)

@@ -60,7 +60,7 @@ struct PlanDrawing {
         if let milliseconds {
             let all = max(milliseconds.reduce(0, +), 1e-9)
             lines.append("\(Readable.fixed(milliseconds[index], 3)) ms")
-            style += ", penwidth=\(Readable.fixed(1 + 20 * milliseconds[index] / all, 1))"
+            style += ", penwidth=\(Readable.fixed(1 + min(20 * milliseconds[index] / all, 6), 1))"
         }
         return "  s\(index) [label=\(quoted(lines.joined(separator: "\n"))), \(style)];"
     }

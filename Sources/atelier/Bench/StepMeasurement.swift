@@ -51,10 +51,13 @@ struct StepMeasurement {
         let clock = ContinuousClock()
         var sample = Sample()
         let start = clock.now
+        let old = workload.state.map(\.tensor)
         let outcome = workload.step()
         let built = clock.now
         _ = backend.takeExecutionSeconds()
-        evaluate(outcome.map(\.tensor) + workload.state.map(\.tensor), precision: precision)
+        evaluate(
+            outcome.map(\.tensor) + workload.state.map(\.tensor), donating: consume old,
+            precision: precision)
         let end = clock.now
         sample.whole = (end - start).inSeconds
         sample.building = (built - start).inSeconds
