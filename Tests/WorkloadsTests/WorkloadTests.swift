@@ -3,6 +3,12 @@ import TensorCore
 import Testing
 import Workloads
 
+/// The backend of tensors in this process.
+enum Engine {
+    static let installed: Void = Runtime.install(OneDNNBackend(threads: 2))
+}
+
+/// One after the other, the suites inside included: how many plans were made is counted.
 @Suite(.serialized) struct WorkloadTests {
     /// Small sizes that every workload can have.
     static func sizes(_ kind: WorkloadKind) -> WorkloadSizes {
@@ -16,7 +22,7 @@ import Workloads
         }
     }
 
-    init() { Runtime.install(OneDNNBackend(threads: 2)) }
+    init() { _ = Engine.installed }
 
     /// Whether a step only infers.
     static func infers(_ kind: WorkloadKind) -> Bool { kind == .cyclegan || kind == .faststyle }
