@@ -48,8 +48,12 @@ format: ## rewrite every Swift file in the project's format
 
 check: lint test ## what must pass before a commit: lint and test
 
-bench: build ## time a DCGAN training step; see Benchmarks/README.md
-	$(BINARY) bench dcgan
+# The command of a peer's benchmark, such as PEER="python3 torch_bench.py"; none runs our side alone.
+PEER ?=
+# Further options of Benchmarks/compare.py, such as BENCH="--rounds 5 --limit --write" or BENCH="ring".
+BENCH ?=
+bench: build ## time every workload, in turn with a peer's (PEER=...); see Benchmarks/README.md
+	Benchmarks/compare.py --ours '$(BINARY) bench' $(if $(PEER),--peer '$(PEER)') $(BENCH)
 
 # The plugin is a dependency only while documentation is made, so that builds do not fetch it.
 docs: setup ## make the libraries' documentation in docs-out/; a warning is an error
