@@ -2,9 +2,20 @@ import Synchronization
 
 /// The backend of the process, its compiled graphs, and the lock under which graphs are evaluated.
 public enum Runtime {
+    /// A compiled graph and when it was wanted last. Changes only under the lock.
+    private final class Plan {
+        let executable: any Executable
+        var lastUse: UInt64
+
+        init(_ executable: any Executable, lastUse: UInt64) {
+            self.executable = executable
+            self.lastUse = lastUse
+        }
+    }
+
     private struct State {
         var backend: (any Backend)?
-        var executables: [Graph: (executable: any Executable, lastUse: UInt64)] = [:]
+        var plans: [GraphKey: Plan] = [:]
         var clock: UInt64 = 0
         var openScopes: [UInt64] = []
         var compileCount = 0
@@ -18,7 +29,7 @@ public enum Runtime {
     public static func install(_ backend: any Backend) {
         state.withLock {
             $0.backend = backend
-            $0.executables = [:]
+            $0.plans = [:]
         }
     }
 
@@ -30,7 +41,7 @@ public enum Runtime {
     public static var compileCount: Int { state.withLock { $0.compileCount } }
 
     /// Forgets every compiled graph, and frees what their plans hold.
-    public static func clearCompiledGraphs() { state.withLock { $0.executables = [:] } }
+    public static func clearCompiledGraphs() { state.withLock { $0.plans = [:] } }
 
     /// Opens a stretch in which evaluated nodes keep their operands, so that derivatives can still
     /// be taken through them. Answers a token for `closeScope`.
@@ -44,6 +55,11 @@ public enum Runtime {
         state.withLock {
             if let index = $0.openScopes.lastIndex(of: token) { $0.openScopes.remove(at: index) }
         }
+    }
+
+    /// Walks over graphs while nobody changes them: operands, marks and places stay put.
+    static func whileNothingIsEvaluated<Result: Sendable>(_ body: () -> Result) -> Result {
+        state.withLock { _ in body() }
     }
 
     /// Computes the values of nodes that have none yet.
@@ -76,73 +92,31 @@ public enum Runtime {
         _ wanted: [Node], on backend: any Backend, firstKept: UInt64, precision: ComputePrecision,
         state: inout State
     ) {
-        var (graph, buffers, outputs) = GraphBuilder.collect(wanted)
-        if precision != .float32 { graph.setPrecision(precision) }
-        state.clock += 1
-        let executable: any Executable
-        if let found = state.executables[graph] {
-            executable = found.executable
-        } else {
-            executable = backend.compile(graph)
-            state.compileCount += 1
-            if state.executables.count >= capacity,
-                let oldest = state.executables.min(by: { $0.value.lastUse < $1.value.lastUse })
-            {
-                state.executables[oldest.key] = nil
-            }
-        }
-        state.executables[graph] = (executable, state.clock)
-        let values = executable.execute(buffers)
-        for (node, value) in zip(outputs, values) {
+        let builder = GraphBuilder(wanted, precision: precision)
+        let executable = executable(for: builder, on: backend, state: &state)
+        let values = executable.execute(builder.buffers)
+        for (node, value) in zip(builder.outputs, values) {
             node.resolve(value, keepingOperands: node.id >= firstKept)
         }
     }
-}
 
-/// Turns the part of the lazy graph that is not computed yet into a `Graph`.
-enum GraphBuilder {
-    /// The graph below `wanted`, the buffers of its inputs, and the distinct nodes of its outputs.
-    static func collect(_ wanted: [Node]) -> (Graph, [any Buffer], [Node]) {
-        var nodes: [Graph.Node] = []
-        var inputs: [Int] = []
-        var buffers: [any Buffer] = []
-        var index: [ObjectIdentifier: Int] = [:]
-        var stack = Array(wanted.reversed())
-        while let node = stack.last {
-            if index[ObjectIdentifier(node)] != nil {
-                stack.removeLast()
-                continue
-            }
-            if let buffer = node.buffer {
-                index[ObjectIdentifier(node)] = nodes.count
-                inputs.append(nodes.count)
-                buffers.append(buffer)
-                nodes.append(.init(op: .input, operands: [], shape: node.shape, dtype: node.dtype))
-                stack.removeLast()
-                continue
-            }
-            let open = node.operands.filter { index[ObjectIdentifier($0)] == nil }
-            if open.isEmpty {
-                let operands = node.operands.map { index[ObjectIdentifier($0), default: -1] }
-                index[ObjectIdentifier(node)] = nodes.count
-                nodes.append(
-                    .init(op: node.op, operands: operands, shape: node.shape, dtype: node.dtype))
-                stack.removeLast()
-            } else {
-                stack.append(contentsOf: open.reversed())
-            }
+    private static func executable(
+        for builder: GraphBuilder, on backend: any Backend, state: inout State
+    ) -> any Executable {
+        state.clock += 1
+        if let plan = state.plans[builder.key] {
+            plan.lastUse = state.clock
+            return plan.executable
         }
-        var seen = Set<Int>()
-        var outputs: [Node] = []
-        var outputIndices: [Int] = []
-        for node in wanted {
-            let place = index[ObjectIdentifier(node), default: -1]
-            if seen.insert(place).inserted {
-                outputs.append(node)
-                outputIndices.append(place)
-            }
+        let executable = backend.compile(builder.graph())
+        state.compileCount += 1
+        if state.plans.count >= capacity,
+            let oldest = state.plans.min(by: { $0.value.lastUse < $1.value.lastUse })
+        {
+            state.plans[oldest.key] = nil
         }
-        return (Graph(nodes: nodes, inputs: inputs, outputs: outputIndices), buffers, outputs)
+        state.plans[builder.key] = Plan(executable, lastUse: state.clock)
+        return executable
     }
 }
 
