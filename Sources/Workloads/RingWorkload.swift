@@ -20,7 +20,8 @@ public struct RingWorkload: Workload {
 
     /// Networks with fresh weights.
     public init(sizes: WorkloadSizes) {
-        precondition(sizes.size == 2, "[RingWorkload] expected points of 2 numbers, got \(sizes.size)")
+        precondition(
+            sizes.size == 2, "[RingWorkload] expected points of 2 numbers, got \(sizes.size)")
         self.sizes = sizes
         let (width, key) = (sizes.width, RandomKey(seed: 0))
         generator = MultilayerPerceptron(

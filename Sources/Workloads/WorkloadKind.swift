@@ -53,18 +53,22 @@ public enum WorkloadKind: String, CaseIterable, Sendable {
                 isPowerOfTwo && (16...256).contains(side) ? nil : "a power of two from 16 to 256"
         case .pix2pix:
             expected =
-                isPowerOfTwo && (32...1024).contains(side) ? nil
+                isPowerOfTwo && (32...1024).contains(side)
+                ? nil
                 : "a power of two from 32 to 1024 (the U-Net halves the picture down to one pixel)"
         case .cyclegan, .faststyle:
             expected =
-                side % 4 == 0 && (16...2048).contains(side) ? nil : "a multiple of 4 from 16 to 2048"
+                side % 4 == 0 && (16...2048).contains(side)
+                ? nil : "a multiple of 4 from 16 to 2048"
         case .gatys:
             expected =
-                side % 16 == 0 && (16...2048).contains(side) ? nil : "a multiple of 16 from 16 to 2048"
+                side % 16 == 0 && (16...2048).contains(side)
+                ? nil : "a multiple of 16 from 16 to 2048"
         case .resnet18:
             let least = sizes.batch == 1 ? 16 : 8
             expected =
-                side % 8 == 0 && (least...512).contains(side) ? nil
+                side % 8 == 0 && (least...512).contains(side)
+                ? nil
                 : "a multiple of 8 from \(least) to 512"
         case .ring:
             expected = side == 2 ? nil : "2 (the coordinates of a point): leave --size out"
