@@ -3,8 +3,8 @@
 
 /// The cotangents of a node's operands, given its own. Operands that are not wanted, or through
 /// which no derivative flows, get nil.
-func derivative(of node: Node, cotangent g: Tensor, wanted: [Bool]) -> [Tensor?] {
-    let y = Tensor(node)
+func derivative(of node: DifferentiationStep, cotangent g: Tensor, wanted: [Bool]) -> [Tensor?] {
+    let y = Tensor(node.node)
     let x = node.operands.map { Tensor($0) }
     switch node.op {
     case .input, .full, .iota, .stopGradient, .compare, .argMax, .random:

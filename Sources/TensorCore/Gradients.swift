@@ -24,69 +24,105 @@ public func gradients(of output: Tensor, seed: Tensor, at targets: [Tensor]) -> 
         output.dtype.isFloatingPoint && seed.shape == output.shape && seed.dtype == output.dtype,
         "[gradients] expected a seed like the output \(output), got \(seed)")
     let reach = Reach(from: output.node, to: targets.map(\.node))
-    var cotangents: [ObjectIdentifier: Tensor] = [ObjectIdentifier(output.node): seed]
-    for node in reach.nodesDescending {
-        guard let cotangent = cotangents[ObjectIdentifier(node)], !node.operands.isEmpty else {
-            continue
-        }
-        let wanted = node.operands.map { reach.leadsToTarget.contains(ObjectIdentifier($0)) }
+    var cotangents = [Tensor?](repeating: nil, count: reach.steps.count)
+    if let place = reach.outputPlace { cotangents[place] = seed }
+    var nextOperand = reach.operandPlaces.count
+    for (place, step) in reach.steps.enumerated().reversed() {
+        nextOperand -= step.operands.count
+        guard let cotangent = cotangents[place] else { continue }
+        let places = reach.operandPlaces[nextOperand..<(nextOperand + step.operands.count)]
+        let wanted = places.map { $0 >= 0 }
         guard wanted.contains(true) else { continue }
-        let parts = derivative(of: node, cotangent: cotangent, wanted: wanted)
-        for (operand, part) in zip(node.operands, parts) {
-            guard let part, reach.leadsToTarget.contains(ObjectIdentifier(operand)) else {
-                continue
-            }
+        let parts = derivative(of: step, cotangent: cotangent, wanted: wanted)
+        for (index, place) in places.enumerated() where place >= 0 {
+            guard let part = parts[index] else { continue }
             precondition(
-                part.shape == operand.shape,
-                "[gradients] the rule of \(node.op) made \(part.shape) for \(operand.shape)")
-            let key = ObjectIdentifier(operand)
-            cotangents[key] = cotangents[key].map { $0 + part } ?? part
+                part.shape == step.operands[index].shape,
+                "[gradients] the rule of \(step.op) made \(part.shape) for "
+                    + "\(step.operands[index].shape)")
+            cotangents[place] = cotangents[place].map { $0 + part } ?? part
         }
     }
-    return targets.map { target in
-        if let found = cotangents[ObjectIdentifier(target.node)] { return found }
+    return zip(targets, reach.targetPlaces).map { target, place in
+        if place >= 0, let found = cotangents[place] { return found }
         precondition(
-            !reach.metDetached || reach.leadsToTarget.contains(ObjectIdentifier(target.node)),
+            !reach.metDetached || place >= 0,
             "[gradients] the output does not lead to a target \(target), and something between them was "
                 + "evaluated before: take gradients before evaluating, or inside valueAndGrad")
         return .zeros(target.shape, dtype: target.dtype)
     }
 }
 
+/// A node as it was when a differentiation began: another thread may evaluate it meanwhile.
+struct DifferentiationStep: Sendable {
+    /// The node.
+    let node: Node
+    /// What makes its value.
+    let op: Op
+    /// What it is made from.
+    let operands: [Node]
+}
+
 /// The part of the graph between an output and the targets of a differentiation.
-private struct Reach {
-    /// The nodes that the output depends on and that depend on a target, users before operands.
-    var nodesDescending: [Node] = []
-    /// The nodes that are a target or depend on one.
-    var leadsToTarget: Set<ObjectIdentifier> = []
+private struct Reach: Sendable {
+    /// The nodes that the output depends on and that are a target or depend on one, operands before users.
+    var steps: [DifferentiationStep] = []
+    /// For each operand of each step, its place among the steps; -1 if it leads to no target.
+    var operandPlaces: [Int] = []
+    /// For each target its place among the steps; -1 if the output does not depend on it.
+    var targetPlaces: [Int] = []
+    /// The output's place, if it leads to a target.
+    var outputPlace: Int?
     /// Whether an operand chain ended at a node whose operands were let go of.
     var metDetached = false
 
     init(from output: Node, to targets: [Node]) {
-        let targetSet = Set(targets.map { ObjectIdentifier($0) })
-        let oldest = targets.map(\.id).min() ?? .max
-        var seen: Set<ObjectIdentifier> = [ObjectIdentifier(output)]
+        self = Runtime.whileNothingIsEvaluated { Reach(walkingFrom: output, to: targets) }
+    }
+
+    private init(walkingFrom output: Node, to targets: [Node]) {
+        let all = Self.ancestors(of: output, noOlderThan: targets.map(\.id).min() ?? .max)
+        let leading = Node.newMark()
+        // The output's mark is that of every node that was met.
+        let met = output.mark
+        var isMet: [Bool] = []
+        for target in targets { isMet.append(target.mark == met) }
+        for (target, isMet) in zip(targets, isMet) where isMet { target.mark = leading }
+        steps.reserveCapacity(all.count)
+        operandPlaces.reserveCapacity(2 * all.count)
+        for node in all {
+            let operands = node.operands
+            let isTarget = node.mark == leading
+            if !isTarget {
+                if node.isDetached { metDetached = true }
+                guard operands.contains(where: { $0.mark == leading }) else { continue }
+                node.mark = leading
+            }
+            node.place = steps.count
+            steps.append(.init(node: node, op: node.op, operands: operands))
+            for operand in operands {
+                operandPlaces.append(operand.mark == leading ? operand.place : -1)
+            }
+        }
+        targetPlaces = zip(targets, isMet).map { $1 ? $0.place : -1 }
+        outputPlace = output.mark == leading ? output.place : nil
+    }
+
+    /// The output and what it depends on, ascending; all of them, and nothing else, carry its mark.
+    private static func ancestors(of output: Node, noOlderThan oldest: UInt64) -> [Node] {
+        let met = Node.newMark()
+        output.mark = met
         var all = [output]
         var next = 0
         while next < all.count {
-            let node = all[next]
-            next += 1
-            if node.isDetached && !targetSet.contains(ObjectIdentifier(node)) { metDetached = true }
             // What is older than every target cannot depend on one.
-            for operand in node.operands where operand.id >= oldest {
-                if seen.insert(ObjectIdentifier(operand)).inserted { all.append(operand) }
+            for operand in all[next].operands where operand.mark != met && operand.id >= oldest {
+                operand.mark = met
+                all.append(operand)
             }
+            next += 1
         }
         all.sort { $0.id < $1.id }
-        for node in all {
-            let key = ObjectIdentifier(node)
-            if targetSet.contains(key)
-                || node.operands.contains(where: { leadsToTarget.contains(ObjectIdentifier($0)) })
-            {
-                leadsToTarget.insert(key)
-                nodesDescending.append(node)
-            }
-        }
-        nodesDescending.reverse()
+        return all
     }
 }

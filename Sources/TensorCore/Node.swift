@@ -4,6 +4,7 @@ import Synchronization
 /// is evaluated, and then its operands are let go of.
 package final class Node: @unchecked Sendable {
     private static let counter = Atomic<UInt64>(0)
+    private static let markCounter = Atomic<UInt64>(0)
 
     /// Ascending in the order of creation, so operands have smaller numbers than their users.
     package let id: UInt64
@@ -19,6 +20,10 @@ package final class Node: @unchecked Sendable {
     package private(set) var buffer: (any Buffer)?
     /// Whether the operands were let go of when the value was computed.
     package private(set) var isDetached = false
+    /// The number of the walk over the graph that came by last. Changes only under the evaluation lock.
+    var mark: UInt64 = 0
+    /// Where that walk put the node. Changes only under the evaluation lock.
+    var place = 0
 
     package init(op: Op, operands: [Node], shape: [Int], dtype: DType) {
         id = Self.counter.wrappingAdd(1, ordering: .relaxed).newValue
@@ -40,6 +45,11 @@ package final class Node: @unchecked Sendable {
     /// The number that the next node will at least have.
     package static var nextID: UInt64 { counter.load(ordering: .relaxed) + 1 }
 
+    /// A number for a walk over the graph, never given to another.
+    static func newMark() -> UInt64 {
+        markCounter.wrappingAdd(1, ordering: .relaxed).newValue
+    }
+
     /// Keeps the value; unless a derivative may still be taken through this node, it becomes data.
     package func resolve(_ value: any Buffer, keepingOperands: Bool) {
         buffer = value
@@ -57,6 +67,7 @@ package final class Node: @unchecked Sendable {
     }
 
     deinit {
+        if operands.isEmpty { return }
         // Long chains are taken apart in a loop: releasing them one inside the other would need
         // a stack as deep as the chain.
         var pending = operands

@@ -118,7 +118,7 @@ public enum UnaryOp: Hashable, Sendable {
 }
 
 /// The functions of two operands.
-public enum BinaryOp: Hashable, Sendable {
+public enum BinaryOp: UInt8, Hashable, Sendable {
     case add, subtract, multiply, divide, power
     /// The larger; NaN if either is NaN.
     case maximum
@@ -129,12 +129,12 @@ public enum BinaryOp: Hashable, Sendable {
 }
 
 /// The comparisons. Any comparison with NaN is false, but `notEqual`, which is true.
-public enum ComparisonOp: Hashable, Sendable {
+public enum ComparisonOp: UInt8, Hashable, Sendable {
     case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
 }
 
 /// The reductions.
-public enum ReductionOp: Hashable, Sendable {
+public enum ReductionOp: UInt8, Hashable, Sendable {
     case sum
     /// The largest; NaN if any is NaN.
     case max
@@ -152,7 +152,7 @@ public enum ResizeMode: Hashable, Sendable {
 }
 
 /// The distributions of `Op.random`.
-public enum RandomDistribution: Hashable, Sendable {
+public enum RandomDistribution: UInt8, Hashable, Sendable {
     /// 32 random bits, as int32.
     case bits
     /// Uniform on `[0, 1)`, a multiple of 2^-24, as float32.

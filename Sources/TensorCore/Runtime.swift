@@ -2,9 +2,20 @@ import Synchronization
 
 /// The backend of the process, its compiled graphs, and the lock under which graphs are evaluated.
 public enum Runtime {
+    /// A compiled graph and when it was wanted last. Changes only under the lock.
+    private final class Plan {
+        let executable: any Executable
+        var lastUse: UInt64
+
+        init(_ executable: any Executable, lastUse: UInt64) {
+            self.executable = executable
+            self.lastUse = lastUse
+        }
+    }
+
     private struct State {
         var backend: (any Backend)?
-        var executables: [Graph: (executable: any Executable, lastUse: UInt64)] = [:]
+        var plans: [GraphKey: Plan] = [:]
         var clock: UInt64 = 0
         var openScopes: [UInt64] = []
         var compileCount = 0
@@ -19,7 +30,7 @@ public enum Runtime {
     public static func install(_ backend: any Backend) {
         state.withLock {
             $0.backend = backend
-            $0.executables = [:]
+            $0.plans = [:]
         }
     }
 
@@ -34,7 +45,7 @@ public enum Runtime {
     public static var donationCounts: DonationCounts { state.withLock { $0.donationCounts } }
 
     /// Forgets every compiled graph, and frees what their plans hold.
-    public static func clearCompiledGraphs() { state.withLock { $0.executables = [:] } }
+    public static func clearCompiledGraphs() { state.withLock { $0.plans = [:] } }
 
     /// Opens a stretch in which evaluated nodes keep their operands, so that derivatives can still
     /// be taken through them. Answers a token for `closeScope`.
@@ -48,6 +59,11 @@ public enum Runtime {
         state.withLock {
             if let index = $0.openScopes.lastIndex(of: token) { $0.openScopes.remove(at: index) }
         }
+    }
+
+    /// Walks over graphs while nobody changes them: operands, marks and places stay put.
+    static func whileNothingIsEvaluated<Result: Sendable>(_ body: () -> Result) -> Result {
+        state.withLock { _ in body() }
     }
 
     /// Computes the values of nodes that have none yet.
@@ -95,14 +111,15 @@ public enum Runtime {
         _ wanted: [Node], donating donated: inout [Node], on backend: any Backend,
         firstKept: UInt64, precision: ComputePrecision, state: inout State
     ) {
-        var (graph, buffers, outputs) = GraphBuilder.collect(wanted, donating: donated)
-        if precision != .float32 { graph.setPrecision(precision) }
-        let executable = executable(for: graph, on: backend, state: &state)
+        var builder = GraphBuilder(wanted, donating: donated, precision: precision)
+        let executable = executable(for: builder, on: backend, state: &state)
+        let (outputs, donatedInputs) = (builder.outputs, builder.donatedInputs)
         // Once nobody else leads to them, donated buffers are held by `buffers` alone.
         donated = []
         for node in outputs where node.id < firstKept { node.detach() }
-        let free = Donation.soleOwners(of: &buffers, donated: graph.donatedInputs)
-        for place in graph.donatedInputs {
+        var buffers = builder.takeBuffers()
+        let free = Donation.soleOwners(of: &buffers, donated: donatedInputs)
+        for place in donatedInputs {
             if free[place] {
                 state.donationCounts.free += 1
             } else {
@@ -116,76 +133,21 @@ public enum Runtime {
     }
 
     private static func executable(
-        for graph: Graph, on backend: any Backend, state: inout State
+        for builder: GraphBuilder, on backend: any Backend, state: inout State
     ) -> any Executable {
         state.clock += 1
-        let executable: any Executable
-        if let found = state.executables[graph] {
-            executable = found.executable
-        } else {
-            executable = backend.compile(graph)
-            state.compileCount += 1
-            if state.executables.count >= capacity,
-                let oldest = state.executables.min(by: { $0.value.lastUse < $1.value.lastUse })
-            {
-                state.executables[oldest.key] = nil
-            }
+        if let plan = state.plans[builder.key] {
+            plan.lastUse = state.clock
+            return plan.executable
         }
-        state.executables[graph] = (executable, state.clock)
+        let executable = backend.compile(builder.graph())
+        state.compileCount += 1
+        if state.plans.count >= capacity,
+            let oldest = state.plans.min(by: { $0.value.lastUse < $1.value.lastUse })
+        {
+            state.plans[oldest.key] = nil
+        }
+        state.plans[builder.key] = Plan(executable, lastUse: state.clock)
         return executable
-    }
-}
-
-/// Turns the part of the lazy graph that is not computed yet into a `Graph`.
-enum GraphBuilder {
-    /// The graph below `wanted`, the buffers of its inputs, and the distinct nodes of its outputs.
-    static func collect(_ wanted: [Node], donating donated: [Node]) -> (
-        Graph, [any Buffer], [Node]
-    ) {
-        var nodes: [Graph.Node] = []
-        var inputs: [Int] = []
-        var buffers: [any Buffer] = []
-        var index: [ObjectIdentifier: Int] = [:]
-        var stack = Array(wanted.reversed())
-        while let node = stack.last {
-            if index[ObjectIdentifier(node)] != nil {
-                stack.removeLast()
-                continue
-            }
-            if let buffer = node.buffer {
-                index[ObjectIdentifier(node)] = nodes.count
-                inputs.append(nodes.count)
-                buffers.append(buffer)
-                nodes.append(.init(op: .input, operands: [], shape: node.shape, dtype: node.dtype))
-                stack.removeLast()
-                continue
-            }
-            let open = node.operands.filter { index[ObjectIdentifier($0)] == nil }
-            if open.isEmpty {
-                let operands = node.operands.map { index[ObjectIdentifier($0), default: -1] }
-                index[ObjectIdentifier(node)] = nodes.count
-                nodes.append(
-                    .init(op: node.op, operands: operands, shape: node.shape, dtype: node.dtype))
-                stack.removeLast()
-            } else {
-                stack.append(contentsOf: open.reversed())
-            }
-        }
-        var seen = Set<Int>()
-        var outputs: [Node] = []
-        var outputIndices: [Int] = []
-        for node in wanted {
-            let place = index[ObjectIdentifier(node), default: -1]
-            if seen.insert(place).inserted {
-                outputs.append(node)
-                outputIndices.append(place)
-            }
-        }
-        var place: [Int: Int] = [:]
-        for (input, node) in inputs.enumerated() { place[node] = input }
-        let given = Set(donated.compactMap { index[ObjectIdentifier($0)].flatMap { place[$0] } })
-        let graph = Graph(
-            nodes: nodes, inputs: inputs, outputs: outputIndices, donatedInputs: given.sorted())
-        return (graph, buffers, outputs)
     }
 }

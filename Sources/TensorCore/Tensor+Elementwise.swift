@@ -2,14 +2,15 @@
 // aligned at the last axis, and extents of 1 repeat.
 
 /// The common shape of two operands.
-func broadcastShape(_ a: [Int], _ b: [Int], _ op: String) -> [Int] {
+func broadcastShape(_ a: [Int], _ b: [Int], _ op: @autoclosure () -> String) -> [Int] {
     if a == b { return a }
     var result = [Int](repeating: 1, count: max(a.count, b.count))
     for i in 0..<result.count {
         let x = i < result.count - a.count ? 1 : a[i - (result.count - a.count)]
         let y = i < result.count - b.count ? 1 : b[i - (result.count - b.count)]
         precondition(
-            x == y || x == 1 || y == 1, "[\(op)] expected shapes that broadcast, got \(a) and \(b)")
+            x == y || x == 1 || y == 1,
+            "[\(op())] expected shapes that broadcast, got \(a) and \(b)")
         result[i] = max(x, y)
     }
     return result
@@ -20,7 +21,7 @@ extension Tensor {
         precondition(
             dtype.isFloatingPoint || (dtype == .int32 && op.worksOnIntegers),
             "[\(op)] expected float32 or bfloat16, got \(dtype)")
-        return Tensor(.unary(op), [self], shape: shape, dtype: dtype)
+        return Tensor(.unary(op), nodes: [node], shape: shape, dtype: dtype)
     }
 
     static func binary(_ op: BinaryOp, _ a: Tensor, _ b: Tensor) -> Tensor {
@@ -32,7 +33,8 @@ extension Tensor {
             "[\(op)] expected float32, bfloat16 or int32, got \(a.dtype)")
         let shape = broadcastShape(a.shape, b.shape, "\(op)")
         return Tensor(
-            .binary(op), [a.broadcast(to: shape), b.broadcast(to: shape)], shape: shape,
+            .binary(op), nodes: [a.broadcast(to: shape).node, b.broadcast(to: shape).node],
+            shape: shape,
             dtype: a.dtype)
     }
 
@@ -42,7 +44,8 @@ extension Tensor {
             "[\(op)] expected operands of one type, got \(a.dtype) and \(b.dtype)")
         let shape = broadcastShape(a.shape, b.shape, "\(op)")
         return Tensor(
-            .compare(op), [a.broadcast(to: shape), b.broadcast(to: shape)], shape: shape,
+            .compare(op), nodes: [a.broadcast(to: shape).node, b.broadcast(to: shape).node],
+            shape: shape,
             dtype: .bool)
     }
 
@@ -114,7 +117,10 @@ public func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
         condition.shape, broadcastShape(a.shape, b.shape, "select"), "select")
     return Tensor(
         .select,
-        [condition.broadcast(to: shape), a.broadcast(to: shape), b.broadcast(to: shape)],
+        nodes: [
+            condition.broadcast(to: shape).node, a.broadcast(to: shape).node,
+            b.broadcast(to: shape).node,
+        ],
         shape: shape, dtype: a.dtype)
 }
 
@@ -169,12 +175,12 @@ extension Tensor {
 
     /// The same values in another type (see `Op.cast`).
     public func cast(to type: DType) -> Tensor {
-        type == dtype ? self : Tensor(.cast(type), [self], shape: shape, dtype: type)
+        type == dtype ? self : Tensor(.cast(type), nodes: [node], shape: shape, dtype: type)
     }
 
     /// The same values, through which no derivative flows.
     public func stoppingGradient() -> Tensor {
-        Tensor(.stopGradient, [self], shape: shape, dtype: dtype)
+        Tensor(.stopGradient, nodes: [node], shape: shape, dtype: dtype)
     }
 }
 
@@ -217,7 +223,8 @@ extension Tensor {
             "[\(op)] expected bool operands, got \(a.dtype) and \(b.dtype)")
         let shape = broadcastShape(a.shape, b.shape, "\(op)")
         return Tensor(
-            .binary(op), [a.broadcast(to: shape), b.broadcast(to: shape)], shape: shape,
+            .binary(op), nodes: [a.broadcast(to: shape).node, b.broadcast(to: shape).node],
+            shape: shape,
             dtype: .bool)
     }
 }

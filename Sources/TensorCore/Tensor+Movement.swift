@@ -13,7 +13,7 @@ extension Tensor {
             target.reduce(1, *) == elementCount && target.allSatisfy { $0 > 0 },
             "[reshaped] expected a shape of \(elementCount) elements (from \(shape)), got \(newShape)"
         )
-        return target == shape ? self : Tensor(.reshape, [self], shape: target, dtype: dtype)
+        return target == shape ? self : Tensor(.reshape, nodes: [node], shape: target, dtype: dtype)
     }
 
     /// All axes from `from` on made into one.
@@ -41,12 +41,23 @@ extension Tensor {
     /// Axes of size 1, and axes missing in front, repeated to the extents of `target`.
     public func broadcast(to target: [Int]) -> Tensor {
         if target == shape { return self }
+        if rank == target.count, broadcasts(to: target) {
+            return Tensor(.broadcast, nodes: [node], shape: target, dtype: dtype)
+        }
         precondition(
             broadcastShape(shape, target, "broadcast") == target,
             "[broadcast] expected a shape that broadcasts to \(target), got \(shape)")
         let aligned = reshaped([Int](repeating: 1, count: target.count - rank) + shape)
         return aligned.shape == target
-            ? aligned : Tensor(.broadcast, [aligned], shape: target, dtype: dtype)
+            ? aligned : Tensor(.broadcast, nodes: [aligned.node], shape: target, dtype: dtype)
+    }
+
+    /// Whether each extent is 1 or that of a shape of the same rank.
+    private func broadcasts(to target: [Int]) -> Bool {
+        for axis in target.indices where shape[axis] != target[axis] && shape[axis] != 1 {
+            return false
+        }
+        return true
     }
 
     /// For each axis `sizes` elements, from `starts` on, `strides` apart.

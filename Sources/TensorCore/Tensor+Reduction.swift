@@ -8,7 +8,7 @@ extension Tensor {
         for axis in axes { kept[axis] = 1 }
         let result =
             axes.allSatisfy { shape[$0] == 1 }
-            ? self : Tensor(.reduce(op, axes: axes), [self], shape: kept, dtype: dtype)
+            ? self : Tensor(.reduce(op, axes: axes), nodes: [node], shape: kept, dtype: dtype)
         if keepingDimensions { return result }
         return result.reshaped(
             shape.enumerated().filter { !axes.contains($0.offset) }.map(\.element))

@@ -14,6 +14,12 @@ public struct Tensor: Sendable {
         node = Node(op: op, operands: operands.map(\.node), shape: shape, dtype: dtype)
     }
 
+    /// The result of an operation on nodes: nothing but the node and its list of operands is made.
+    @inline(__always)
+    init(_ op: Op, nodes: [Node], shape: [Int], dtype: DType) {
+        node = Node(op: op, operands: nodes, shape: shape, dtype: dtype)
+    }
+
     /// The extent of each axis; empty for a scalar.
     public var shape: [Int] { node.shape }
     /// The element type.
@@ -86,7 +92,7 @@ extension Tensor {
     /// The same constant in every element.
     public static func full(_ value: Double, shape: [Int], dtype: DType = .float32) -> Tensor {
         checkShape(shape, "full")
-        return Tensor(.full(value), [], shape: shape, dtype: dtype)
+        return Tensor(.full(value), nodes: [], shape: shape, dtype: dtype)
     }
 
     /// Zeros.
@@ -167,18 +173,18 @@ func checkShape(_ shape: [Int], _ op: String) {
 }
 
 /// An axis counted from the front; negative ones count from the back.
-func checkedAxis(_ axis: Int, rank: Int, _ op: String) -> Int {
+func checkedAxis(_ axis: Int, rank: Int, _ op: @autoclosure () -> String) -> Int {
     let positive = axis < 0 ? axis + rank : axis
     precondition(
         positive >= 0 && positive < rank,
-        "[\(op)] expected an axis in \(-rank)..<\(rank), got \(axis)")
+        "[\(op())] expected an axis in \(-rank)..<\(rank), got \(axis)")
     return positive
 }
 
 /// Axes counted from the front, ascending, each once.
-func checkedAxes(_ axes: [Int], rank: Int, _ op: String) -> [Int] {
-    let positive = axes.map { checkedAxis($0, rank: rank, op) }.sorted()
+func checkedAxes(_ axes: [Int], rank: Int, _ op: @autoclosure () -> String) -> [Int] {
+    let positive = axes.map { checkedAxis($0, rank: rank, op()) }.sorted()
     precondition(
-        Set(positive).count == positive.count, "[\(op)] expected different axes, got \(axes)")
+        Set(positive).count == positive.count, "[\(op())] expected different axes, got \(axes)")
     return positive
 }
