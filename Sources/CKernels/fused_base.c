@@ -9,17 +9,15 @@
 #define ATL_TABLE atl_kernels_base
 #include "fused_lanes.h"
 
-static int level_limit = 4;
+// Of each thread: tests that cap it run beside others.
+static _Thread_local int level_limit = 4;
 
-void atl_kernels_limit(int level) {
-    __atomic_store_n(&level_limit, level, __ATOMIC_RELAXED);
-}
+void atl_kernels_limit(int level) { level_limit = level; }
 
 const atl_kernels *atl_kernels_select(void) {
 #if defined(__x86_64__)
-    int limit = __atomic_load_n(&level_limit, __ATOMIC_RELAXED);
-    if (limit >= 4 && __builtin_cpu_supports("x86-64-v4")) return &atl_kernels_v4;
-    if (limit >= 3 && __builtin_cpu_supports("x86-64-v3")) return &atl_kernels_v3;
+    if (level_limit >= 4 && __builtin_cpu_supports("x86-64-v4")) return &atl_kernels_v4;
+    if (level_limit >= 3 && __builtin_cpu_supports("x86-64-v3")) return &atl_kernels_v3;
 #endif
     return &atl_kernels_base;
 }

@@ -33,5 +33,5 @@ extern const atl_kernels atl_kernels_v4;
 /// The best table for this machine, or a lower one if `atl_kernels_limit` says so.
 const atl_kernels *atl_kernels_select(void);
 
-/// For tests: caps the level of programs created from now on (1 base, 3 x86-64-v3, 4 x86-64-v4).
+/// For tests: caps the level of programs that this thread creates (1 base, 3 x86-64-v3, 4 x86-64-v4).
 void atl_kernels_limit(int level);

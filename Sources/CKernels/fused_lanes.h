@@ -167,17 +167,6 @@ ATL_UNARY(lane_not_i, int32_t, int32_t, x == 0)
 ATL_UNARY(lane_nonzero_i, int32_t, int32_t, x != 0)
 ATL_UNARY(lane_saturate_u8_i, int32_t, int32_t, x < 0 ? 0 : (x > 255 ? 255 : x))
 
-static void lane_clamp_i(ATL_ARGUMENTS) {
-    int32_t *y = to, low = atl_to_int(instruction->imm0), high = atl_to_int(instruction->imm1);
-    const int32_t *p = a;
-    (void)b, (void)c;
-    ATL_LOOP {
-        int32_t x = p[i];
-        x = x < low ? low : x;
-        y[i] = x > high ? high : x;
-    }
-}
-
 ATL_INLINE int32_t atl_divide(int32_t x, int32_t y) {
     if (y == 0) return 0;
     if (y == -1) return (int32_t)(0u - (uint32_t)x);
@@ -353,7 +342,7 @@ const atl_kernels ATL_TABLE = {
         [ATL_GE_F] = lane_ge_f, [ATL_IS_FINITE_F] = lane_is_finite_f,
         [ATL_NONZERO_F] = lane_nonzero_f, [ATL_NEG_I] = lane_neg_i, [ATL_ABS_I] = lane_abs_i,
         [ATL_SIGN_I] = lane_sign_i, [ATL_SQUARE_I] = lane_square_i, [ATL_NOT_I] = lane_not_i,
-        [ATL_NONZERO_I] = lane_nonzero_i, [ATL_CLAMP_I] = lane_clamp_i,
+        [ATL_NONZERO_I] = lane_nonzero_i,
         [ATL_SATURATE_U8_I] = lane_saturate_u8_i, [ATL_ADD_I] = lane_add_i,
         [ATL_SUB_I] = lane_sub_i, [ATL_MUL_I] = lane_mul_i, [ATL_DIV_I] = lane_div_i,
         [ATL_MAX_I] = lane_max_i, [ATL_MIN_I] = lane_min_i, [ATL_AND_I] = lane_and_i,

@@ -1,3 +1,5 @@
+import TensorCore
+
 /// How far made pictures are from real ones, without a network that would have to be trained first:
 /// the sliced Wasserstein distance of patches, level by level of a Laplacian pyramid. Smaller is
 /// better; zero says equal.
@@ -29,6 +31,14 @@ public enum SlicedWasserstein {
 
         /// Sizes: less than a second of work for 512 pictures of 64x64 unless given.
         public init(patchesPerPicture: Int = 64, projections: Int = 128, seed: UInt64 = 0) {
+            self.patchesPerPicture = patchesPerPicture
+            self.projections = projections
+            self.seed = seed
+            check()
+        }
+
+        /// Sizes can be set and decoded past `init`, so those who use them check again.
+        fileprivate func check() {
             precondition(
                 patchesPerPicture > 0 && patchesPerPicture % 16 == 0,
                 "[SlicedWasserstein] expected patches in a multiple of 16, got \(patchesPerPicture)"
@@ -36,9 +46,6 @@ public enum SlicedWasserstein {
             precondition(
                 projections > 0 && projections % 2 == 0,
                 "[SlicedWasserstein] expected an even number of projections, got \(projections)")
-            self.patchesPerPicture = patchesPerPicture
-            self.projections = projections
-            self.seed = seed
         }
     }
 
@@ -83,6 +90,7 @@ public enum SlicedWasserstein {
                 height >= 8 && width >= 8 && (1...4).contains(channels),
                 "[SlicedWasserstein] expected sides from 8 and 1 to 4 channels, got "
                     + "\(width)x\(height)x\(channels)")
+            configuration.check()
             self.height = height
             self.width = width
             self.channels = channels

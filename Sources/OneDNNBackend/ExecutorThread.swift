@@ -1,4 +1,5 @@
 import Glibc
+import TensorCore
 
 /// One thread on which a backend does everything: libgomp keeps a team of threads for each thread
 /// that starts parallel work, so there must be one such thread.
@@ -11,6 +12,9 @@ final class ExecutorThread: @unchecked Sendable {
         var done = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
         var work: (() -> Void)?
         var isBusy = false
+        /// How many pieces of work were handed over, and how many of them are done.
+        var handedOver: UInt64 = 0
+        var finished: UInt64 = 0
         var isEnding = false
 
         init() {
@@ -32,11 +36,15 @@ final class ExecutorThread: @unchecked Sendable {
             pthread_mutex_lock(mutex)
             while true {
                 while work == nil && !isEnding { pthread_cond_wait(filled, mutex) }
-                guard let next = work else { break }
+                guard work != nil else { break }
+                var next = work.take()
                 pthread_mutex_unlock(mutex)
-                next()
+                next?()
+                // The caller's closure must not outlive the call: it is let go before the caller
+                // can learn that it was run.
+                next = nil
                 pthread_mutex_lock(mutex)
-                work = nil
+                finished += 1
                 isBusy = false
                 pthread_cond_broadcast(done)
             }
@@ -82,15 +90,11 @@ final class ExecutorThread: @unchecked Sendable {
             pthread_mutex_lock(mailbox.mutex)
             while mailbox.isBusy { pthread_cond_wait(mailbox.done, mailbox.mutex) }
             mailbox.isBusy = true
-            var isDone = false
-            mailbox.work = {
-                result = body()
-                isDone = true
-            }
+            mailbox.handedOver += 1
+            let ticket = mailbox.handedOver
+            mailbox.work = { result = body() }
             pthread_cond_signal(mailbox.filled)
-            while !isDone {
-                pthread_cond_wait(mailbox.done, mailbox.mutex)
-            }
+            while mailbox.finished < ticket { pthread_cond_wait(mailbox.done, mailbox.mutex) }
             pthread_mutex_unlock(mailbox.mutex)
             guard let result else { preconditionFailure("[OneDNNBackend] work was lost") }
             return result

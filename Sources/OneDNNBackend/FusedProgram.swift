@@ -202,8 +202,12 @@ struct FusedProgram {
         switch op {
         case .leakyRelu(let slope): return append(ATL_LEAKY_RELU_F, [x], immediate: (slope, 0))
         case .clamp(let low, let high):
-            return append(
-                source.isFloatingPoint ? ATL_CLAMP_F : ATL_CLAMP_I, [x], immediate: (low, high))
+            if source.isFloatingPoint {
+                return append(ATL_CLAMP_F, [x], immediate: (low, high))
+            }
+            // A float does not hold every int32: integer bounds are constants of their own.
+            let raised = append(ATL_MAX_I, [x, append(ATL_CONST_I, integer: low.saturated)])
+            return append(ATL_MIN_I, [raised, append(ATL_CONST_I, integer: high.saturated)])
         default: return append(op.opcode(source.isFloatingPoint), [x])
         }
     }
@@ -233,6 +237,13 @@ func rowMajorStrides(_ shape: [Int]) -> [Int] {
         strides[axis] = strides[axis + 1] * shape[axis + 1]
     }
     return strides
+}
+
+extension Double {
+    /// The int32 that is reached by going toward zero; the nearest end of the range beyond it.
+    fileprivate var saturated: Int {
+        Int(Swift.min(Swift.max(self, Double(Int32.min)), Double(Int32.max)))
+    }
 }
 
 extension DType {
@@ -277,7 +288,7 @@ extension UnaryOp {
         case .cos: ATL_COS_F
         case .relu: ATL_RELU_F
         case .leakyRelu: ATL_LEAKY_RELU_F
-        case .clamp: isFloat ? ATL_CLAMP_F : ATL_CLAMP_I
+        case .clamp: ATL_CLAMP_F
         case .floor: ATL_FLOOR_F
         case .logicalNot: ATL_NOT_I
         case .isFinite: ATL_IS_FINITE_F

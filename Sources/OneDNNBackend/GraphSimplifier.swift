@@ -76,13 +76,6 @@ struct GraphSimplifier {
             return simplifiedReduction(node, .sum, axes)
         case .reduce(let op, let axes):
             return simplifiedReduction(node, op, axes)
-        case .cast(let type):
-            if let value = constant(node.operands[0]), type == .float32,
-                nodes[node.operands[0]].dtype == .float32
-            {
-                return full(value, like: node)
-            }
-            return add(node)
         default:
             return add(node)
         }

@@ -37,9 +37,14 @@ struct StridedCopy {
     var sourceStrides: [Int64]
 
     init(sizes: [Int], targetStrides: [Int], sourceStrides: [Int]) {
-        self.sizes = sizes.map(Int64.init)
-        self.targetStrides = targetStrides.map(Int64.init)
-        self.sourceStrides = sourceStrides.map(Int64.init)
+        // Axes of size 1 take no step.
+        let axes = sizes.indices.filter { sizes[$0] != 1 }
+        precondition(
+            axes.count <= Int(ATL_COPY_MAX_RANK),
+            "[evaluate] expected at most \(ATL_COPY_MAX_RANK) axes longer than 1, got \(sizes)")
+        self.sizes = axes.map { Int64(sizes[$0]) }
+        self.targetStrides = axes.map { Int64(targetStrides[$0]) }
+        self.sourceStrides = axes.map { Int64(sourceStrides[$0]) }
     }
 
     func run(
@@ -122,6 +127,9 @@ extension KernelSite {
     private func padStep(_ low: [Int], _ high: [Int], _ interior: [Int], _ value: Double)
         -> any Step
     {
+        precondition(
+            low.count <= Int(ATL_COPY_MAX_RANK),
+            "[pad] expected a rank of up to \(ATL_COPY_MAX_RANK), got shape \(operands[0].shape)")
         let sizes = operands[0].shape.map(Int64.init)
         let (low, high, interior) = (
             low.map(Int64.init), high.map(Int64.init), interior.map(Int64.init)
@@ -187,12 +195,19 @@ extension DType {
         switch self {
         case .float32: withUnsafeBytes(of: Float(value)) { Array($0) }
         case .bfloat16:
-            withUnsafeBytes(of: UInt16(truncatingIfNeeded: Float(value).bitPattern >> 16)) {
-                Array($0)
-            }
+            withUnsafeBytes(of: Float(value).nearestBFloat16) { Array($0) }
         case .int32: withUnsafeBytes(of: Int32(value)) { Array($0) }
         case .uint8: [UInt8(value)]
         case .bool: [value != 0 ? 1 : 0]
         }
+    }
+}
+
+extension Float {
+    /// The bits of the nearest bfloat16, ties to even; NaN stays NaN.
+    fileprivate var nearestBFloat16: UInt16 {
+        if isNaN { return UInt16(truncatingIfNeeded: bitPattern >> 16) | 0x40 }
+        let half: UInt32 = 0x7FFF + (bitPattern >> 16 & 1)
+        return UInt16(truncatingIfNeeded: (bitPattern + half) >> 16)
     }
 }

@@ -11,7 +11,7 @@ public final class OneDNNBackend: Backend {
     public struct Facts: Sendable {
         /// The version of oneDNN.
         public var version: String
-        /// The instruction set oneDNN uses, as `AVX2`.
+        /// The instruction set oneDNN uses, as `avx2`.
         public var instructionSet: String
         /// Whether bfloat16 arithmetic is done in bfloat16; elsewhere it is done in float32.
         public var hasBFloat16: Bool

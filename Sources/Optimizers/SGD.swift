@@ -7,8 +7,8 @@ public import TensorCore
 /// Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning",
 /// https://proceedings.mlr.press/v28/sutskever13.html.
 public struct SGD: Module {
-    /// How much of the last update is carried on.
-    public var momentum: Double
+    /// How much of the last update is carried on. Fixed: without momentum no updates are kept.
+    public let momentum: Double
     /// How much each parameter is drawn to zero.
     public var weightDecay: Double
     /// Whether the gradient is taken ahead of the momentum.

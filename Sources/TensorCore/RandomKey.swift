@@ -24,8 +24,9 @@ public struct RandomKey: Hashable, Sendable, Codable {
     }
 
     /// The key of a numbered stream under this one, such as a step or the index of an image.
-    /// Different numbers give independent keys.
+    /// Different numbers, all below 2^63, give independent keys.
     public func folded(_ number: UInt64) -> RandomKey {
+        precondition(number >> 63 == 0, "[folded] expected a number below 2^63, got \(number)")
         // The two words of a number's block are its key; the top bit of the counter keeps these
         // blocks apart from those of the key's own stream, which never gets that far.
         let block = Self.threefry(

@@ -111,8 +111,9 @@ public func convTransposed2d(
         "[convTransposed2d] expected input [N, H, W, \(weight.shape[0])], got \(x.shape)")
     precondition(
         outputPadding >= 0
-            && outputPadding < Swift.max(parameters.strideHeight, parameters.dilationHeight),
-        "[convTransposed2d] expected an output padding under the stride, got \(outputPadding)")
+            && outputPadding < Swift.min(parameters.strideHeight, parameters.strideWidth),
+        "[convTransposed2d] expected an output padding under the strides "
+            + "\(parameters.strideHeight)x\(parameters.strideWidth), got \(outputPadding)")
     let p = parameters
     let height =
         (x.shape[1] - 1) * p.strideHeight - p.paddingTop - p.paddingBottom

@@ -116,7 +116,7 @@ extension Tensor {
 // MARK: - To data
 
 extension Tensor {
-    /// The elements as floats, row-major. Computes them if need be. Any type but bool converts.
+    /// The elements as floats, row-major. Computes them if need be. Any type converts; bool gives 0 and 1.
     public func floats() -> [Float] {
         if dtype != .float32 { return cast(to: .float32).floats() }
         return elements(of: Float.self)

@@ -1,8 +1,11 @@
 import CKernels
+import Foundation
 import Testing
 
-/// Not in the public header: caps the instruction set of programs created from now on.
+/// Not in the public header: caps the instruction set of programs that this thread creates.
 @_silgen_name("atl_kernels_limit") func limitKernels(_ level: Int32)
+/// Not in the public header: the loops of programs that this thread creates.
+@_silgen_name("atl_kernels_select") func selectedKernels() -> OpaquePointer
 
 /// Floats apart, counting every representable value between; NaN equals only NaN.
 func distance(_ x: Float, _ y: Float) -> Int {
@@ -168,6 +171,21 @@ func sampledFloats(count: Int, seed: UInt64) -> [Float] {
         for (index, result) in results.enumerated() {
             #expect(result.bytes == expected.outputs[index], "output \(index)")
         }
+    }
+
+    /// Suites run side by side: what one caps must not reach the programs of another.
+    @Test func theLimitIsTheThreadsOwn() {
+        let best = selectedKernels()
+        limitKernels(1)
+        defer { limitKernels(4) }
+        nonisolated(unsafe) var elsewhere = selectedKernels()
+        let done = DispatchSemaphore(value: 0)
+        Thread.detachNewThread {
+            elsewhere = selectedKernels()
+            done.signal()
+        }
+        done.wait()
+        #expect(elsewhere == best)
     }
 
     /// The machine's best loops and the baseline ones give the same bits.

@@ -91,7 +91,6 @@ func twin(_ opcode: atl_opcode, _ x: Int32, _ y: Int32, imm0: Float, imm1: Float
     case ATL_SQUARE_I: return x &* x
     case ATL_NOT_I: return flag(x == 0)
     case ATL_NONZERO_I: return flag(x != 0)
-    case ATL_CLAMP_I: return min(max(x, saturatedInteger(imm0)), saturatedInteger(imm1))
     case ATL_SATURATE_U8_I: return min(max(x, 0), 255)
     case ATL_ADD_I: return x &+ y
     case ATL_SUB_I: return x &- y

@@ -42,6 +42,28 @@ private struct Goldens: Decodable {
         return result
     }
 
+    /// The sizes are variables, and come from files: a check at the first door is not enough.
+    @Test func changedSizesAreChecked() async {
+        for (patches, projections, message) in [
+            (8, 64, "expected patches in a multiple of 16, got 8"),
+            (0, 64, "expected patches in a multiple of 16, got 0"),
+            (32, 3, "expected an even number of projections, got 3"),
+        ] {
+            let result = await #expect(
+                processExitsWith: .failure, observing: [\.standardErrorContent]
+            ) { [patches = patches as Int, projections = projections as Int] in
+                var sizes = SlicedWasserstein.Configuration()
+                sizes.patchesPerPicture = patches
+                sizes.projections = projections
+                _ = SlicedWasserstein.Reals(
+                    pictures: [UInt8](repeating: 0, count: 4 * 32 * 32 * 3), height: 32, width: 32,
+                    channels: 3, configuration: sizes)
+            }
+            let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+            #expect(text.contains(message), "\(text.prefix(400))")
+        }
+    }
+
     @Test func valuesAreThoseOfNumPy() throws {
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("Fixtures/distances.json")

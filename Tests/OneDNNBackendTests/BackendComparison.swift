@@ -11,6 +11,15 @@ enum Backends {
     static let unfused = OneDNNBackend(threads: 2, fusion: false)
     /// The backend of tensors in this process.
     static let installed: Void = Runtime.install(twoThreads)
+
+    /// Plans and runs one operation that is expected to stop the process.
+    static func refuse(_ op: Op, _ operand: [Int], _ shape: [Int]) {
+        var sketch = GraphSketch()
+        let input = sketch.input(operand)
+        let output = sketch.node(op, [input], shape)
+        let graph = sketch.build(outputs: [output])
+        _ = run(graph, [[Double](repeating: 1, count: operand.reduce(1, *))], on: oneThread)
+    }
 }
 
 /// How close a kernel has to be to its twin.
@@ -28,8 +37,15 @@ struct Tolerance {
     /// The errors of Winograd's algorithm at an element are in proportion to all of its tile.
     static let convolution = Tolerance(
         absolute: 2e-5, relative: 2e-5, ofScale: 1e-5, threadsMayShow: true)
-    /// Operands were rounded to bfloat16.
-    static let bfloat16 = Tolerance(absolute: 8e-2, relative: 2e-2, threadsMayShow: true)
+    static let weightGradient = Tolerance(absolute: 5e-5, relative: 2e-5, threadsMayShow: true)
+    /// Operands may have been rounded to bfloat16, which is so where the machine computes in it.
+    static let roundedProduct = roundedOr(product)
+    static let roundedConvolution = roundedOr(convolution)
+
+    private static func roundedOr(_ exact: Tolerance) -> Tolerance {
+        OneDNNBackend.facts.hasBFloat16
+            ? Tolerance(absolute: 8e-2, relative: 2e-2, threadsMayShow: true) : exact
+    }
 }
 
 /// Runs a graph on the CPU: the elements of its outputs.

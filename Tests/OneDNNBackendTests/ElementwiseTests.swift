@@ -59,6 +59,11 @@ import Testing
             compare(.unary(.logicalNot), [p], shape, .bool, .exact)
             compare(.iota(axis: shape.count - 1), [], shape, .int32, .exact)
         }
+        // Bounds that no float holds, and some that no int32 does.
+        let large = ([5], DType.int32, [16_777_215, 16_777_216, 16_777_217, 16_777_218, 5.0])
+        for (low, high) in [(16_777_217, 16_777_217), (-Double.infinity, 16_777_217), (7, 1e10)] {
+            compare(.unary(.clamp(low: low, high: high)), [large], [5], .int32, .exact)
+        }
         let extremes = ([4], DType.int32, [Double(Int32.min), Double(Int32.max), -1, 2])
         for op in [BinaryOp.add, .subtract, .multiply, .divide] {
             let other = ([4], DType.int32, [-1, 2, Double(Int32.max), 3.0])

@@ -8,6 +8,10 @@ import Testing
     static let goldens = Result { try OpGoldens() }
     static let cases = (try? goldens.get().cases) ?? []
 
+    @Test func thereAreGoldens() throws {
+        #expect(try Self.goldens.get().cases.count > 110)
+    }
+
     /// The elements of tensors, computed together by the backend.
     static func evaluated(_ tensors: [Tensor]) -> [[Double]] {
         Backends.installed

@@ -116,6 +116,44 @@ import Testing
         }
     }
 
+    /// A value that is not exact in bfloat16, and ties to even both ways; NaN stays NaN.
+    @Test func padsWithTheNearestBFloat16() {
+        var random = TestRandom(seed: 29)
+        let x = random.values([3], .bfloat16)
+        for value in [0.1, -0.1, 1 + 1 / 256, 1 + 3 / 256, .infinity, .nan] {
+            compare(
+                .pad(low: [2], high: [1], interior: [1], value: value), [x], [8], .bfloat16, .exact)
+        }
+    }
+
+    /// The kernels' arrays hold 8 axes: more are refused before they are written.
+    @Test func tooManyAxesAreRefused() async {
+        await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            Backends.refuse(
+                .pad(
+                    low: .init(repeating: 1, count: 9), high: .init(repeating: 0, count: 9),
+                    interior: .init(repeating: 0, count: 9), value: 0),
+                [Int](repeating: 1, count: 9), [Int](repeating: 2, count: 9))
+        }.map { #expect(Self.text($0).contains("[pad] expected a rank of up to 8, got")) }
+        await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            let shape = [Int](repeating: 2, count: 9)
+            Backends.refuse(.transpose(Array((0..<9).reversed())), shape, shape)
+        }.map { #expect(Self.text($0).contains("expected at most 8 axes longer than 1, got")) }
+    }
+
+    private static func text(_ result: ExitTest.Result) -> String {
+        String(decoding: result.standardErrorContent, as: UTF8.self)
+    }
+
+    /// Axes of extent 1 take no room.
+    @Test func axesOfOneAreNotCounted() {
+        var random = TestRandom(seed: 30)
+        let shape = [1, 2, 1, 3, 1, 1, 2, 1, 1, 2]
+        compare(
+            .transpose([6, 0, 3, 2, 1, 4, 9, 5, 7, 8]), [random.values(shape)],
+            [2, 1, 3, 1, 2, 1, 2, 1, 1, 1], .float32, .exact)
+    }
+
     @Test func largeTransposesMatch() {
         var random = TestRandom(seed: 25)
         for (shape, permutation) in [

@@ -43,6 +43,16 @@ struct Misuse: Sendable, CustomTestStringConvertible {
         .init("[maxPool2d] expected a picture at least as large as the window") {
             _ = maxPool2d(Tensor.zeros([1, 2, 2, 1]), .init(kernel: 3))
         },
+        .init("[convTransposed2d] expected an output padding under the strides 1x2, got 1") {
+            var parameters = Convolution2dParameters(stride: 2, dilation: 3)
+            parameters.strideHeight = 1
+            _ = convTransposed2d(
+                Tensor.zeros([1, 4, 4, 2]), Tensor.zeros([2, 3, 3, 2]), parameters,
+                outputPadding: 1)
+        },
+        .init("[folded] expected a number below 2^63, got 9223372036854775808") {
+            _ = RandomKey(seed: 0).folded(1 << 63)
+        },
         .init("[reshaped] expected a shape of 6 elements (from [2, 3]), got [4, 2]") {
             _ = Tensor.zeros([2, 3]).reshaped([4, 2])
         },

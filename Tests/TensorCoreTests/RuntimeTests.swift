@@ -35,6 +35,37 @@ import Testing
         }
     }
 
+    /// The precision reaches each product and convolution, and nothing else.
+    @Test func thePrecisionOfAnEvaluationReachesProducts() async {
+        await #expect(processExitsWith: .success) {
+            let backend = CountingBackend()
+            Runtime.install(backend)
+            func outputs(_ x: Tensor) -> [Tensor] {
+                let (p, w) = (Convolution2dParameters(padding: 1), Tensor.zeros([2, 3, 3, 1]))
+                let y = conv2d(x, w, p)
+                return [
+                    matmul(Tensor([1, 2], shape: [1, 2]), Tensor([3, 4], shape: [2, 1])), y,
+                    conv2dInputGradient(y, w, p, height: 4, width: 4),
+                    conv2dWeightGradient(x, y, p, kernelHeight: 3, kernelWidth: 3),
+                ]
+            }
+            var rounded = Convolution2dParameters(padding: 1)
+            rounded.precision = .bfloat16
+            let wanted: [Op] = [
+                .matmul(transposeA: false, transposeB: false, precision: .bfloat16),
+                .conv2d(rounded), .conv2dInputGradient(rounded, height: 4, width: 4),
+                .conv2dWeightGradient(rounded, kernelHeight: 3, kernelWidth: 3),
+            ]
+            let x = Tensor([Float](repeating: 1, count: 16), shape: [1, 4, 4, 1])
+            evaluate(outputs(x), precision: .float32)
+            guard !wanted.contains(where: { op in backend.hasSeen { $0 == op } }) else { exit(1) }
+            evaluate(outputs(x), precision: .bfloat16)
+            guard wanted.allSatisfy({ op in backend.hasSeen { $0 == op } }) else { exit(2) }
+            // One plan each: a float32 plan must not serve where rounding was asked for.
+            guard Runtime.compileCount == 2 else { exit(3) }
+        }
+    }
+
     @Test func theModuleThatIsDifferentiatedIsTheArgument() async {
         await #expect(processExitsWith: .success) {
             Runtime.install(ReferenceBackend(.rounded))

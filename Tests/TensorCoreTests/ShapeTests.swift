@@ -78,9 +78,9 @@ import Testing
         let zero = RandomKey(high: 0, low: 0)
         #expect(zero.word(0) == 0x6b20_0159)
         #expect(zero.word(1) == 0x99ba_4efe)
-        let ones = RandomKey(high: .max, low: .max).folded(.max)
+        let ones = RandomKey(high: .max, low: .max).folded(.max >> 1)
         #expect(ones == RandomKey(high: 0x1cb9_96fc, low: 0xbb00_2be7))
-        let pi = RandomKey(high: 0x1319_8a2e, low: 0x0370_7344).folded(0x85a3_08d3_243f_6a88)
+        let pi = RandomKey(high: 0x1319_8a2e, low: 0x0370_7344).folded(0x05a3_08d3_243f_6a88)
         #expect(pi == RandomKey(high: 0xc492_3a9c, low: 0x483d_f7a0))
     }
 

@@ -1,4 +1,6 @@
+import Foundation
 import Networks
+import OneDNNBackend
 import TensorCore
 import Testing
 import Training
@@ -56,6 +58,27 @@ import Training
         let one = try run(seed: 5)
         #expect(differences(one, try run(seed: 5)) == [])
         #expect(!differences(one, try run(seed: 6)).isEmpty)
+    }
+
+    /// In a process of its own: the backend of a process is installed once.
+    @Test func thePrecisionReachesEveryProduct() async {
+        await #expect(processExitsWith: .success) {
+            let backend = PrecisionBackend()
+            Runtime.install(backend)
+            func step(_ precision: ComputePrecision) throws -> Set<ComputePrecision> {
+                var configuration = goldenConfiguration
+                configuration.precision = precision
+                var trainer = Trainer(state: smallState(), configuration: configuration)
+                // Parameters: drawn when they are first needed.
+                _ = bits(trainer.state)
+                backend.seen = []
+                let report = try trainer.step(batch(0))
+                guard report.values.values.allSatisfy(\.isFinite) else { exit(1) }
+                return backend.seen
+            }
+            guard try step(.float32) == [.float32] else { exit(2) }
+            guard try step(.bfloat16) == [.bfloat16] else { exit(3) }
+        }
     }
 
     @Test func latentsFollowFromTheSeedAlone() throws {
@@ -136,4 +159,25 @@ import Training
     }
 
     private func weight(_ state: State) -> [UInt8] { bits(state)["generator.main.0.weight"] ?? [] }
+}
+
+/// Hands graphs on, and remembers what their products may round to.
+private final class PrecisionBackend: Backend, @unchecked Sendable {
+    private let backend = OneDNNBackend(threads: 2)
+    var seen: Set<ComputePrecision> = []
+
+    var name: String { "precision" }
+
+    func compile(_ graph: Graph) -> any Executable {
+        for node in graph.nodes {
+            switch node.op {
+            case .matmul(_, _, let precision): seen.insert(precision)
+            case .conv2d(let p), .conv2dInputGradient(let p, _, _),
+                .conv2dWeightGradient(let p, _, _):
+                seen.insert(p.precision)
+            default: break
+            }
+        }
+        return backend.compile(graph)
+    }
 }

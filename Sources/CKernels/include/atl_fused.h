@@ -28,7 +28,7 @@ typedef enum {
     ATL_IS_FINITE_F, ATL_NONZERO_F,
     // int32 -> int32
     ATL_NEG_I, ATL_ABS_I, ATL_SIGN_I, ATL_SQUARE_I, ATL_NOT_I /* of 0 or 1 */, ATL_NONZERO_I,
-    ATL_CLAMP_I /* imm0, imm1 hold integers */, ATL_SATURATE_U8_I,
+    ATL_SATURATE_U8_I,
     // (int32, int32) -> int32
     ATL_ADD_I, ATL_SUB_I, ATL_MUL_I, ATL_DIV_I /* toward zero; by 0 gives 0 */, ATL_MAX_I,
     ATL_MIN_I, ATL_AND_I, ATL_OR_I,
