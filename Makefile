@@ -11,9 +11,9 @@ SOURCES = find Sources Tests -name '*.swift' ! -name '*.pb.swift' -print0
 # OpenMP threads that wait by spinning make busy machines crawl (see Sources/CLaunch).
 export GOMP_SPINCOUNT ?= 2000
 
-LIBRARIES = TensorCore OneDNNBackend Layers Optimizers Networks Imaging Datasets SampleArt \
-	Metrics Training Runs Viewer
-FAST = TensorCoreTests|CKernelsTests|ImagingTests|DatasetsTests|RunsTests|SampleArtTests
+LIBRARIES = TensorCore OneDNNBackend Layers Optimizers Networks Files Imaging Datasets \
+	SampleArt Metrics Training Workloads Runs Viewer
+FAST = TensorCoreTests|CKernelsTests|FilesTests|ImagingTests|DatasetsTests|RunsTests|SampleArtTests
 
 .PHONY: help setup build demo test test-fast lint format check bench docs clean
 

@@ -12,11 +12,13 @@ let package = Package(
         .library(name: "Layers", targets: ["Layers"]),
         .library(name: "Optimizers", targets: ["Optimizers"]),
         .library(name: "Networks", targets: ["Networks"]),
+        .library(name: "Files", targets: ["Files"]),
         .library(name: "Imaging", targets: ["Imaging"]),
         .library(name: "Datasets", targets: ["Datasets"]),
         .library(name: "SampleArt", targets: ["SampleArt"]),
         .library(name: "Metrics", targets: ["Metrics"]),
         .library(name: "Training", targets: ["Training"]),
+        .library(name: "Workloads", targets: ["Workloads"]),
         .library(name: "Runs", targets: ["Runs"]),
         .library(name: "Viewer", targets: ["Viewer"]),
     ],
@@ -40,6 +42,8 @@ let package = Package(
             name: "CJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+        .systemLibrary(
+            name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSDL2", providers: [.apt(["libsdl2-dev"])]),
         .target(
@@ -59,25 +63,32 @@ let package = Package(
         .target(name: "Networks", dependencies: ["TensorCore", "Layers"]),
 
         // Pictures.
-        .target(name: "Imaging", dependencies: ["CPNG", "CJPEG", "CWebP"]),
-        .target(name: "Datasets", dependencies: ["TensorCore", "Imaging", "CZip", "CZlib"]),
-        .target(name: "SampleArt", dependencies: ["TensorCore", "Imaging", "CZlib"]),
+        .target(name: "Files", dependencies: ["CCrypto"]),
+        .target(name: "Imaging", dependencies: ["Files", "CPNG", "CJPEG", "CWebP"]),
+        .target(
+            name: "Datasets", dependencies: ["TensorCore", "Files", "Imaging", "CZip", "CZlib"]),
+        .target(name: "SampleArt", dependencies: ["TensorCore", "Files", "Imaging", "CZlib"]),
 
         // Training, and what watches it.
         .target(name: "Metrics", dependencies: ["TensorCore"]),
         .target(
             name: "Training", dependencies: ["TensorCore", "Layers", "Optimizers", "Networks"]),
         .target(
+            name: "Workloads",
+            dependencies: ["TensorCore", "Layers", "Optimizers", "Networks", "Training"]),
+        .target(
             name: "Runs",
             dependencies: [
-                "TensorCore", "Imaging", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                "TensorCore", "Files", "Imaging",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
         .target(name: "Viewer", dependencies: ["Imaging", "CSDL2", "CImGui"]),
         .executableTarget(
             name: "atelier",
             dependencies: [
-                "TensorCore", "OneDNNBackend", "Layers", "Optimizers", "Networks", "Imaging",
-                "Datasets", "SampleArt", "Metrics", "Training", "Runs", "Viewer", "CLaunch",
+                "TensorCore", "OneDNNBackend", "Layers", "Optimizers", "Networks", "Files",
+                "Imaging", "Datasets", "SampleArt", "Metrics", "Training", "Workloads", "Runs",
+                "Viewer", "CLaunch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -90,14 +101,17 @@ let package = Package(
             name: "OneDNNBackendTests",
             dependencies: ["TensorCore", "OneDNNBackend", "TestSupport"],
             exclude: ["Fixtures"]),
+        .testTarget(name: "FilesTests", dependencies: ["Files"]),
         .testTarget(
-            name: "ImagingTests", dependencies: ["Imaging", "CPNG", "CWebP"], exclude: ["Fixtures"]),
+            name: "ImagingTests", dependencies: ["Files", "Imaging", "CPNG", "CWebP"],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "DatasetsTests",
             dependencies: ["Datasets", "Imaging", "TensorCore", "CZip", "CZlib"]),
-        .testTarget(name: "SampleArtTests", dependencies: ["SampleArt", "Imaging", "Datasets"]),
         .testTarget(
-            name: "RunsTests", dependencies: ["Runs", "TensorCore", "Imaging"],
+            name: "SampleArtTests", dependencies: ["SampleArt", "Files", "Imaging", "Datasets"]),
+        .testTarget(
+            name: "RunsTests", dependencies: ["Runs", "TensorCore", "Files", "Imaging"],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "ViewerTests", dependencies: ["Viewer", "Imaging", "CSDL2"]),
         .testTarget(
@@ -120,6 +134,8 @@ let package = Package(
                 "Training", "Networks", "Optimizers", "TensorCore", "OneDNNBackend", "TestSupport",
             ],
             exclude: ["Fixtures"]),
+        .testTarget(
+            name: "WorkloadsTests", dependencies: ["Workloads", "TensorCore", "OneDNNBackend"]),
         .testTarget(
             name: "MetricsTests", dependencies: ["Metrics", "TensorCore"], exclude: ["Fixtures"]),
         // The whole program: depends on it so that it is built.

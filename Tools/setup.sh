@@ -11,6 +11,7 @@ packages=(
     libturbojpeg0-dev           # JPEG
     libwebp-dev                 # WebP, still and animated
     libzip-dev                  # data sets in ZIP archives
+    libssl-dev                  # SHA-256 of checkpoints and pictures
     zlib1g-dev                  # gzip, checksums
     libsdl2-dev                 # the window
     libimgui-dev                # its widgets

@@ -42,10 +42,44 @@ static const layer layers[] = {
     {"c9 64>3 128px b2", 2, 128, 64, 3, 9, 1, 4},
     {"c4 512>1 31px b1", 1, 31, 512, 1, 4, 1, 1},
     {"c4 256>512 32px b1", 1, 32, 256, 512, 4, 1, 1},
+    // Where Winograd's algorithm may pay: DCGAN with few and many images, U-Net, ResNet, VGG.
+    {"w4 64>128 32px b1", 1, 32, 64, 128, 4, 2, 1},
+    {"w4 64>128 32px b200", 200, 32, 64, 128, 4, 2, 1},
+    {"w4 24>48 32px b64", 64, 32, 24, 48, 4, 2, 1},
+    {"w4 48>96 16px b64", 64, 16, 48, 96, 4, 2, 1},
+    {"w4 96>192 16px b16", 16, 16, 96, 192, 4, 2, 1},
+    {"w4 256>512 8px b16", 16, 8, 256, 512, 4, 2, 1},
+    {"u4 64>128 128px b1", 1, 128, 64, 128, 4, 2, 1},
+    {"u4 128>256 64px b1", 1, 64, 128, 256, 4, 2, 1},
+    {"u4 256>512 32px b1", 1, 32, 256, 512, 4, 2, 1},
+    {"u4 512>512 16px b1", 1, 16, 512, 512, 4, 2, 1},
+    {"u4 512>512 8px b1", 1, 8, 512, 512, 4, 2, 1},
+    {"u4 512>512 4px b1", 1, 4, 512, 512, 4, 2, 1},
+    {"u4 512>512 2px b1", 1, 2, 512, 512, 4, 2, 1},
+    {"r3 64 32px b128", 128, 32, 64, 64, 3, 1, 1},
+    {"r3 128 16px b128", 128, 16, 128, 128, 3, 1, 1},
+    {"r3 256 8px b128", 128, 8, 256, 256, 3, 1, 1},
+    {"r3 512 4px b128", 128, 4, 512, 512, 3, 1, 1},
+    {"r3/2 64>128 32px b128", 128, 32, 64, 128, 3, 2, 1},
+    {"r3/2 128>256 16px b128", 128, 16, 128, 256, 3, 2, 1},
+    {"r3/2 256>512 8px b128", 128, 8, 256, 512, 3, 2, 1},
+    {"v3 64 256px b1", 1, 256, 64, 64, 3, 1, 1},
+    {"v3 128 128px b1", 1, 128, 128, 128, 3, 1, 1},
+    {"v3 256 64px b1", 1, 64, 256, 256, 3, 1, 1},
+    {"v3 512 32px b1", 1, 32, 512, 512, 3, 1, 1},
+    {"v3 512 16px b1", 1, 16, 512, 512, 3, 1, 1},
+    {"x3 256 66px b1 pad 0", 1, 66, 256, 256, 3, 1, 0},
+    {"x3/2 64>128 256px b1", 1, 256, 64, 128, 3, 2, 1},
+    {"x3 24 32px b16", 16, 32, 24, 24, 3, 1, 1},
+    {"x3 48 32px b16", 16, 32, 48, 48, 3, 1, 1},
+    {"x3 96 16px b16", 16, 16, 96, 96, 3, 1, 1},
+    {"x3 128 4px b16", 16, 4, 128, 128, 3, 1, 1},
+    {"x3 512 4px b16", 16, 4, 512, 512, 3, 1, 1},
+    {"x3 128 6px b64", 64, 6, 128, 128, 3, 1, 1},
 };
 
 static const char *const kind_names[] = {"forward", "data", "weights"};
-static const char *const algorithm_names[] = {"automatic", "direct", "blocked", "patches"};
+static const char *const algorithm_names[] = {"automatic", "direct", "blocked", "patches", "winograd"};
 
 static double seconds(void) {
     struct timespec now;
@@ -95,9 +129,9 @@ static void measure(atl_dnnl_context *context, const layer *l, atl_dnnl_convolut
         .dilation_h = 1, .dilation_w = 1, .groups = 1,
     };
     double flops = 2.0 * l->n * out * out * l->o * l->c * l->kernel * l->kernel;
-    atl_dnnl_convolution *made[4];
+    atl_dnnl_convolution *made[5];
     size_t packed = 0, scratch = 0;
-    for (int a = 0; a < 4; a++) {
+    for (int a = 0; a < 5; a++) {
         if (atl_dnnl_convolution_create(
                 context, kind, &g, ATL_DNNL_FLOAT32, NULL, (atl_dnnl_algorithm)a, &made[a], NULL)
             != ATL_DNNL_OK) continue;
@@ -111,9 +145,9 @@ static void measure(atl_dnnl_context *context, const layer *l, atl_dnnl_convolut
         numbers((size_t)(g.n * g.h * g.w * g.c) * 4), numbers(packed), NULL,
         numbers((size_t)(g.n * g.oh * g.ow * g.o) * 4), numbers(scratch),
     };
-    double best[4] = {1e9, 1e9, 1e9, 1e9}, packing[4] = {1e9, 1e9, 1e9, 1e9};
+    double best[5] = {1e9, 1e9, 1e9, 1e9, 1e9}, packing[5] = {1e9, 1e9, 1e9, 1e9, 1e9};
     for (int round = 0; round < 3; round++) {
-        for (int a = 0; a < 4; a++) {
+        for (int a = 0; a < 5; a++) {
             if (made[a] == NULL || (round > 0 && best[a] > 1)) continue;
             double spent = least(
                 made[a], &tensors, kind == ATL_DNNL_WEIGHT_GRADIENT ? NULL : plain, &packing[a]);
@@ -121,7 +155,7 @@ static void measure(atl_dnnl_context *context, const layer *l, atl_dnnl_convolut
         }
     }
     printf("%-26s %-8s", l->name, kind_names[kind]);
-    for (int a = 0; a < 4; a++) {
+    for (int a = 0; a < 5; a++) {
         if (made[a] == NULL) {
             printf(" | %s -", algorithm_names[a]);
             continue;

@@ -116,6 +116,10 @@ static atl_dnnl_code atl_try_algorithm(
     case ATL_DNNL_PATCHES:
         made->bfloat16 = false;
         return atl_patches_create(made, error);
+    case ATL_DNNL_WINOGRAD:
+        made->bfloat16 = false;
+        if (made->kind == ATL_DNNL_WEIGHT_GRADIENT) return atl_winograd_weights_create(made, error);
+        return atl_winograd_create(made, error);
     default:
         return atl_fail(
             error, ATL_DNNL_INVALID_ARGUMENTS, "no algorithm has the number %d", (int)algorithm);
@@ -135,7 +139,7 @@ static atl_dnnl_code atl_make(
     atl_dnnl_code code = atl_try_algorithm(made, algorithm, bfloat16, error);
     if (code == ATL_DNNL_OK || !automatic || code == ATL_DNNL_OUT_OF_MEMORY) return code;
     // What oneDNN has not, or only in bfloat16 not.
-    if (bfloat16 && algorithm != ATL_DNNL_PATCHES) {
+    if (bfloat16 && (algorithm == ATL_DNNL_DIRECT || algorithm == ATL_DNNL_BLOCKED)) {
         code = atl_try_algorithm(made, algorithm, false, error);
         if (code == ATL_DNNL_OK) return code;
     }
@@ -148,8 +152,8 @@ static atl_dnnl_code atl_make_finish(atl_dnnl_convolution *made, atl_dnnl_error 
     int64_t elements = made->kind == ATL_DNNL_FORWARD ? g->n * g->oh * g->ow * g->o
                                                       : g->n * g->h * g->w * g->c;
     atl_dnnl_post_ops rest = made->post_ops;
-    // The products of patches have added the bias.
-    if (made->patches != NULL) rest.bias = false;
+    // Only oneDNN's gradients leave the bias.
+    if (made->direct == NULL || made->kind == ATL_DNNL_FORWARD) rest.bias = false;
     return atl_finish_create(
         &made->finish, made->context, &rest, elements / made->bias_channels, made->bias_channels,
         error);
@@ -185,6 +189,8 @@ void atl_dnnl_convolution_destroy(atl_dnnl_convolution *convolution) {
     if (convolution == NULL) return;
     atl_direct_destroy(convolution->direct);
     atl_patches_destroy(convolution->patches);
+    atl_winograd_destroy(convolution->winograd);
+    atl_winograd_weights_destroy(convolution->winograd_weights);
     atl_finish_destroy(&convolution->finish);
     free(convolution);
 }
@@ -225,6 +231,10 @@ static atl_dnnl_code atl_repack(
     }
     if (convolution->patches != NULL) {
         atl_patches_pack(convolution, from, to);
+        return ATL_DNNL_OK;
+    }
+    if (convolution->winograd != NULL) {
+        atl_winograd_pack(convolution, from, to);
         return ATL_DNNL_OK;
     }
     int before = atl_enter_threads(convolution->threads);
@@ -271,6 +281,10 @@ atl_dnnl_code atl_dnnl_convolution_run(
     atl_dnnl_code code = ATL_DNNL_OK;
     if (convolution->direct != NULL) {
         code = atl_direct_run(convolution, tensors, error);
+    } else if (convolution->winograd != NULL) {
+        atl_winograd_run(convolution, tensors);
+    } else if (convolution->winograd_weights != NULL) {
+        atl_winograd_weight_gradient(convolution, tensors);
     } else {
         atl_patches_run(convolution, tensors);
     }

@@ -180,6 +180,14 @@ static dnnl_status_t atl_describe(
 
 #endif
 
+/// Whether post-ops are a pass of their own: gradients have none, and oneDNN's ReLU makes zeros of
+/// NaNs.
+static bool atl_direct_finishes(const atl_dnnl_convolution *convolution) {
+    const atl_dnnl_post_ops *post_ops = &convolution->post_ops;
+    if (convolution->kind == ATL_DNNL_FORWARD) return post_ops->activation == ATL_DNNL_RELU;
+    return post_ops->bias || post_ops->activation != ATL_DNNL_NO_ACTIVATION;
+}
+
 /// The descriptor of the convolution; a gradient wants that of its forward convolution as a hint.
 static dnnl_status_t atl_describe_with_hint(
     dnnl_primitive_desc_t *descriptor, const atl_dnnl_convolution *convolution,
@@ -194,7 +202,8 @@ static dnnl_status_t atl_describe_with_hint(
     memset(&hint_wish, 0, sizeof hint_wish);
     dnnl_status_t status = atl_make_wish(&wish, convolution, type, blocked);
     if (status == dnnl_success) {
-        status = atl_attribute_create(&attribute, forward ? &convolution->post_ops : NULL);
+        bool native = forward && !atl_direct_finishes(convolution);
+        status = atl_attribute_create(&attribute, native ? &convolution->post_ops : NULL);
     }
     if (status == dnnl_success && !forward) {
         atl_dnnl_convolution plain = *convolution;
@@ -298,9 +307,7 @@ atl_dnnl_code atl_direct_create(
         convolution->packed_bytes = atl_layout_bytes(&direct->weights.chosen);
         convolution->identity = !direct->weights.reordered;
         atl_layout_key(&direct->weights.chosen, convolution->key);
-        const atl_dnnl_post_ops *post_ops = &convolution->post_ops;
-        convolution->finishes = convolution->kind == ATL_DNNL_DATA_GRADIENT
-            && (post_ops->bias || post_ops->activation != ATL_DNNL_NO_ACTIVATION);
+        convolution->finishes = atl_direct_finishes(convolution);
     }
     if (descriptor != NULL) dnnl_primitive_desc_destroy(descriptor);
     if (status != dnnl_success) {

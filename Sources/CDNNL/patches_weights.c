@@ -128,7 +128,7 @@ static void atl_run_weight_block(
     float *row = panels + atl_panel_floats(ATL_BLOCK_DEPTH, width) * ATL_BLOCK_PANELS;
     float *gradient = row + width * ATL_BLOCK_PANELS;
     float *results[ATL_MAX_TILE_ROWS];
-    atl_tile tile = {.packed = true, .c = results};
+    atl_tile tile = {.packed = true, .depth_stride = kernel->rows, .c = results};
     for (int64_t first = 0; first < pixels; first += part) {
         tile.depth = atl_smaller(part, pixels - first);
         tile.accumulate = first > 0;

@@ -8,9 +8,10 @@
 /// `c[r][0..<columns] (+)= sum over k of a(r, k) * b[k][...]`.
 typedef struct {
     int64_t depth;
-    /// Row-major with `row_stride`, or `[depth][kernel.rows]` if packed.
+    /// Row-major with `row_stride`; if packed, the rows of each depth lie side by side, and
+    /// `depth_stride` (at least `kernel.rows`) leads to those of the next.
     const float *a;
-    int64_t row_stride;
+    int64_t row_stride, depth_stride;
     /// A panel: `[depth][width]`, `[depth][width / 2]` if narrow. Never narrow if packed.
     const float *b;
     float *const *c;

@@ -30,7 +30,7 @@ ATL_TILE_TARGET static inline __attribute__((always_inline)) void ATL_TILE_HELPE
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++) __builtin_prefetch(tile->c[r], 1);
     const int64_t row_stride = packed ? 1 : tile->row_stride;
-    const int64_t depth_stride = packed ? ATL_TILE_ROWS : 1;
+    const int64_t depth_stride = packed ? tile->depth_stride : 1;
     for (int64_t k = 0; k < tile->depth; k++) {
         ATL_TILE_VECTOR right[2];
 #pragma clang loop unroll(full)

@@ -154,11 +154,6 @@ bool ui_fonts_build(
 
 void ui_fonts_set_texture(uint64_t texture) { ImGui::GetIO().Fonts->SetTexID(texture_id(texture)); }
 
-bool ui_font_has_glyph(int32_t font, uint32_t scalar) {
-    return scalar <= 0xFFFF
-        && font_at(font)->FindGlyphNoFallback(static_cast<ImWchar>(scalar)) != nullptr;
-}
-
 void ui_input_display(float width, float height, float seconds) {
     ImGuiIO &io = ImGui::GetIO();
     io.DisplaySize = ImVec2(width, height);

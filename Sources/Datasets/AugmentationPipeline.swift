@@ -67,6 +67,12 @@ public struct AugmentationPipeline: Sendable, Hashable, Codable {
     public static let none = AugmentationPipeline([])
     /// Half of the pictures mirrored: right for nearly all photographs, wrong for text.
     public static let flip = AugmentationPipeline([.horizontalFlip(probability: 0.5)])
+    /// Mirrored, and a part of four fifths of the area or more in place of the whole: for pictures
+    /// whose edges may go.
+    public static let crop = AugmentationPipeline([
+        .horizontalFlip(probability: 0.5),
+        .randomResizedCrop(leastArea: 0.8, mostAspect: 1.1),
+    ])
     /// For small sets of photographs: mirrored, moved, turned a little, colours shifted a little.
     public static let gentle = AugmentationPipeline([
         .horizontalFlip(probability: 0.5),

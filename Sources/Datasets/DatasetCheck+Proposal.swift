@@ -1,17 +1,18 @@
 import Imaging
 
 extension DatasetCheck {
-    /// What to train with.
-    ///
-    /// The side is the largest power of two of 16 to 256 that nine pictures in ten reach without
-    /// being enlarged by more than 15% (28x28 gives 32).
+    /// What to train with; the side as ``FittingSide`` has it.
     static func proposal(for facts: [Facts]) -> DatasetReport.Proposal {
         var reasons: [String] = []
-        let shortSides = facts.map { min($0.width, $0.height) }.sorted()
-        let typical = shortSides[shortSides.count / 10]
-        var side = 16
-        while side < 256 && Double(2 * side) <= 1.15 * Double(typical) { side *= 2 }
+        let shortSides = facts.map { min($0.width, $0.height) }
+        let typical = FittingSide.typicalShortSide(shortSides) ?? 0
+        let side = FittingSide.side(forShortSides: shortSides)
         reasons.append("nine pictures in ten have a shorter side of \(typical) or more")
+        if side > FittingSide.mostUnasked {
+            reasons.append(
+                "more than \(FittingSide.mostUnasked) takes hours without a GPU: training takes "
+                    + "\(FittingSide.mostUnasked) where no size is given")
+        }
         let enlarged = shortSides.count { Double(side) > 1.15 * Double($0) }
         if enlarged > 0 {
             reasons.append("\(enlarged) smaller pictures will be enlarged and look soft")

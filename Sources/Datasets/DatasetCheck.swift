@@ -1,3 +1,4 @@
+import Files
 import Imaging
 
 /// Looks at every picture of a source before any training.
@@ -80,7 +81,7 @@ public enum DatasetCheck {
     private static func examine(_ source: any PictureSource, _ item: Int) -> Finding {
         do throws(DatasetError) {
             let picture = try source.picture(at: item)
-            var digest = Digest()
+            var digest = ContentDigest()
             digest.update(
                 Array("\(picture.width)x\(picture.height)x\(picture.format.rawValue):".utf8))
             digest.update(picture.bytes)
@@ -88,7 +89,7 @@ public enum DatasetCheck {
                 Facts(
                     width: picture.width, height: picture.height, format: picture.format,
                     isColourless: picture.isColourless,
-                    isTransparent: picture.isTransparentSomewhere, digest: digest.hexadecimal()))
+                    isTransparent: picture.isTransparentSomewhere, digest: digest.finish()))
         } catch {
             return .broken(error.reason)
         }

@@ -1,3 +1,4 @@
+import Files
 public import Imaging
 
 /// The picture files of a folder and everything below it.

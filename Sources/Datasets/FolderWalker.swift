@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// Lists the regular files below a folder.
@@ -41,10 +42,13 @@ struct FolderWalker {
 
     private mutating func walk(_ relative: String, depth: Int) throws(DatasetError) {
         let path = relative.isEmpty ? root : root + "/" + relative
-        guard let names = Self.names(in: path) else {
-            let code = errno
-            if relative.isEmpty { throw DatasetError.system(path: path, code) }
-            refuse(relative, String(cString: strerror(code)))
+        let names: [String]
+        do throws(FileError) {
+            names = try Folder.names(in: path)
+        } catch {
+            let failure = DatasetError(error)
+            if relative.isEmpty { throw failure }
+            refuse(relative, failure.reason)
             return
         }
         // Sorted, so that which of two links to one folder is entered first is the same everywhere.
@@ -80,22 +84,5 @@ struct FolderWalker {
 
     private mutating func refuse(_ name: String, _ reason: String) {
         refused.append(RefusedPicture(name: name, reason: reason))
-    }
-
-    /// The names in a folder, or nil with `errno` set. Names that are not UTF-8 come back repaired,
-    /// then lead nowhere, and so are refused by name.
-    private static func names(in path: String) -> [String]? {
-        guard let folder = opendir(path) else { return nil }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(
-                    to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)
-                ) { String(cString: $0) }
-            }
-            if name != "." && name != ".." { names.append(name) }
-        }
-        return names
     }
 }

@@ -37,6 +37,24 @@ final class GzipFile {
         return bytes
     }
 
+    /// Takes the end: nothing may follow what was read, and the checksum behind it, which zlib looks
+    /// at only here, must hold.
+    func expectEnd() throws(DatasetError) {
+        var byte: UInt8 = 0
+        let got = gzread(file, &byte, 1)
+        var code: Int32 = 0
+        let message = gzerror(file, &code).map { String(cString: $0) } ?? ""
+        // A trailer that is cut short counts as an end, with this code left behind.
+        guard got == 0, code == Z_OK || code == Z_STREAM_END else {
+            throw DatasetError(
+                .damaged, path: path,
+                got > 0
+                    ? "it unpacks to more bytes than its header promises"
+                    : "it does not unpack as it was packed (\(message))",
+                advice: "the file is damaged: copy or download it again")
+        }
+    }
+
     private func fail(expected: Int, found: Int) throws(DatasetError) {
         var code: Int32 = 0
         let message = gzerror(file, &code).map { String(cString: $0) } ?? ""

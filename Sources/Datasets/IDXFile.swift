@@ -31,8 +31,10 @@ struct IDXFile: Sendable {
                     "it promises \(total) bytes, at most \(limits.inflatedBytes) are held in memory",
                     advice: "unpack it with gunzip: a plain file is read piece by piece")
             }
+            try Self.check(sizes, limits, path: path)
             dimensions = sizes
             storage = .memory(try gzip.read(count: total))
+            try gzip.expectEnd()
         } else {
             let rank = try Self.rank(file.read(at: 0, count: 4), path: path)
             let (sizes, total) = try Self.sizes(file.read(at: 4, count: 4 * rank), path: path)
@@ -43,6 +45,7 @@ struct IDXFile: Sendable {
                     "its header promises \(total) bytes (\(sizes)), it holds \(file.size - offset)",
                     advice: "the file is cut short or damaged: copy or download it again")
             }
+            try Self.check(sizes, limits, path: path)
             dimensions = sizes
             storage = .file(file, offset: offset)
         }
@@ -63,6 +66,16 @@ struct IDXFile: Sendable {
                 "expected an IDX file of unsigned bytes (magic 00 00 08 01 to 04), found \(magic)")
         }
         return Int(magic[3])
+    }
+
+    /// Refuses more items than a source may have: each costs memory beside its bytes.
+    private static func check(
+        _ sizes: [Int], _ limits: SourceLimits, path: String
+    ) throws(DatasetError) {
+        guard let count = sizes.first, count > limits.fileCount else { return }
+        throw DatasetError(
+            .tooLarge, path: path,
+            "expected at most \(limits.fileCount) items, its header promises \(count)")
     }
 
     private static func sizes(

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// A regular file open for reading at any offset, from several threads at once.
@@ -11,18 +12,11 @@ final class InputFile: Sendable {
     /// Opens a regular file. Anything else (a pipe, a device) is refused before it can block.
     init(path: String) throws(DatasetError) {
         self.path = path
-        var status = stat()
-        guard stat(path, &status) == 0 else { throw DatasetError.system(path: path, errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw DatasetError(.unreadable, path: path, "expected a regular file")
+        do throws(FileError) {
+            (descriptor, size) = try BoundedFile.open(path)
+        } catch {
+            throw DatasetError(error)
         }
-        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw DatasetError.system(path: path, errno) }
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            close(descriptor)
-            throw DatasetError(.unreadable, path: path, "expected a regular file")
-        }
-        size = Int(status.st_size)
     }
 
     deinit { close(descriptor) }
@@ -41,22 +35,13 @@ final class InputFile: Sendable {
 
     /// Reads `count` bytes at an offset, or what there is up to the end.
     func readUpTo(at offset: Int, count: Int) throws(DatasetError) -> [UInt8] {
-        var failure: Int32 = 0
         // What is really there bounds the memory, not what a header asked for.
         let wanted = max(0, min(count, size - offset))
-        let bytes = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, filled in
-            while filled < wanted {
-                let got = pread(
-                    descriptor, buffer.baseAddress! + filled, wanted - filled,
-                    off_t(offset + filled))
-                if got < 0 && errno == EINTR { continue }
-                if got < 0 { failure = errno }
-                if got <= 0 { break }
-                filled += got
-            }
+        do throws(FileError) {
+            return try BoundedFile.read(descriptor, path: path, at: offset, count: wanted)
+        } catch {
+            throw DatasetError(error)
         }
-        if failure != 0 { throw DatasetError.system(path: path, failure) }
-        return bytes
     }
 
     /// The whole file, refused beyond a bound.
@@ -71,6 +56,22 @@ final class InputFile: Sendable {
 }
 
 extension DatasetError {
+    /// A file or folder that cannot be read.
+    init(_ error: FileError) {
+        switch error.reason {
+        case .notFound: self = .system(path: error.path, ENOENT)
+        case .permissionDenied: self = .system(path: error.path, EACCES)
+        case .readOnlyFileSystem: self = .system(path: error.path, EROFS)
+        case .noSpace: self = .system(path: error.path, ENOSPC)
+        case .notARegularFile:
+            self.init(.unreadable, path: error.path, "expected a regular file")
+        case .tooLarge(let size, let limit):
+            self.init(
+                .tooLarge, path: error.path, "expected at most \(limit) bytes, found \(size)")
+        case .system(let code): self = .system(path: error.path, code)
+        }
+    }
+
     /// The error of a system call.
     static func system(path: String, _ code: Int32) -> DatasetError {
         let reason = String(cString: strerror(code))

@@ -20,7 +20,8 @@ public enum CropStyle: String, Sendable, Hashable, Codable, CaseIterable {
     case centre
     /// Scaled to lie inside the size; the rest is filled with the background.
     case fit
-    /// Scaled to cover the size; what sticks out is cut off at random, anew in each epoch.
+    /// Scaled to cover the size; what sticks out is cut off at random, anew in each epoch. Of
+    /// pictures more than 8 times as long as the cut only the middle takes part.
     case random
 }
 

@@ -19,6 +19,9 @@ final class PictureStore: Sendable {
         var broken: [Int: DatasetError] = [:]
     }
 
+    /// How many times as long as the cut a picture may be that is cut at random.
+    private static let longestRandomCrop = 8
+
     /// What one picture costs besides its bytes: the array's header and its place in the table.
     private static let overheadBytes = 128
 
@@ -86,10 +89,27 @@ final class PictureStore: Sendable {
             picture = picture.fitted(
                 width: width, height: height, crop: .fit(fill: background), filter: filter)
         case .random:
+            picture = Self.withoutFarEnds(of: picture, height: height, width: width)
             let cover = Self.coverSize(of: picture, height: height, width: width)
             picture = picture.resized(width: cover.width, height: cover.height, filter: filter)
         }
         return picture.format == format ? picture : picture.converted(to: format, over: background)
+    }
+
+    /// The middle of a picture that is more than so many times as long as what is cut from it: a
+    /// line of 65,535 pixels would else be kept at 65,535 times the size of the cut.
+    private static func withoutFarEnds(
+        of picture: PixelBuffer, height: Int, width: Int
+    ) -> PixelBuffer {
+        let mostWidth = max(1, picture.height * width * longestRandomCrop / height)
+        let mostHeight = max(1, picture.width * height * longestRandomCrop / width)
+        guard picture.width > mostWidth || picture.height > mostHeight else { return picture }
+        let (partWidth, partHeight) = (
+            min(picture.width, mostWidth), min(picture.height, mostHeight)
+        )
+        return picture.cropped(
+            x: (picture.width - partWidth) / 2, y: (picture.height - partHeight) / 2,
+            width: partWidth, height: partHeight)
     }
 
     /// The smallest size of the picture's own shape that covers a size.

@@ -83,19 +83,23 @@ public struct ZipSource: PictureSource {
     ) -> FileScan.Outcome {
         let claims = FileScan.claimsPicture(entry.name)
         do throws(DatasetError) {
-            // Headers lie at the start; only a JPEG with long metadata needs more than this.
+            // The header of a JPEG lies at its start, unless its metadata are long.
             let start = try archive.start(of: entry, count: 64 << 10)
             guard FileScan.looksLikePicture(start) else {
                 return claims
                     ? .refused("expected a PNG, JPEG or WebP picture, found other bytes") : .other
             }
-            do {
-                return .picture(
-                    PictureHeader(
-                        try ImageFile.probe(bytes: start, name: entry.name, limits: limits)))
-            } catch {
-                guard entry.size > start.count else {
-                    throw DatasetError(error, path: entry.name)
+            // A WebP may say which way it is up behind its pixels, and so may a PNG, whose
+            // transparency may also come late: of these only the whole tells.
+            if start.starts(with: [0xff, 0xd8]) || entry.size == start.count {
+                do {
+                    return .picture(
+                        PictureHeader(
+                            try ImageFile.probe(bytes: start, name: entry.name, limits: limits)))
+                } catch {
+                    guard entry.size > start.count else {
+                        throw DatasetError(error, path: entry.name)
+                    }
                 }
             }
             let whole = try archive.contents(of: entry)

@@ -1,3 +1,5 @@
+public import Files
+
 /// Writes animated WebP files.
 public enum AnimatedWebP {
     /// Writes frames that are shown `milliseconds` each; they may come from a lazy sequence, and only

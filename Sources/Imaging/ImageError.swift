@@ -1,3 +1,5 @@
+public import Files
+
 /// A picture that could not be decoded or encoded: which one, and why.
 public struct ImageError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Why a picture was refused.

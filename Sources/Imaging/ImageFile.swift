@@ -1,3 +1,5 @@
+public import Files
+
 /// Reads pictures: PNG, JPEG and WebP, told apart by their content.
 ///
 /// Files may come from anywhere. Sizes are checked against `DecodeLimits` before memory is asked

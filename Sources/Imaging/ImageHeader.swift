@@ -17,7 +17,7 @@ struct ImageHeader {
         if start.starts(with: PNGChunks.signature) {
             self = try PNGDecoder.header(source)
         } else if start.starts(with: [0xff, 0xd8, 0xff]) {
-            self = try JPEGSegments(source).header
+            self = try JPEGSegments.header(source)
         } else if start.holds("RIFF", at: 0), start.holds("WEBP", at: 8) {
             self = try WebPDecoder.header(source)
         } else {

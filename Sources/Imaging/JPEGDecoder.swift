@@ -23,8 +23,13 @@ enum JPEGDecoder {
         defer { tjDestroy(handle) }
         let size = CUnsignedLong(bytes.count)
         var (width, height, sampling, colours): (Int32, Int32, Int32, Int32) = (0, 0, 0, 0)
-        guard tjDecompressHeader3(handle, bytes, size, &width, &height, &sampling, &colours) == 0
-        else { throw damaged(lastMessage(handle)) }
+        let status = tjDecompressHeader3(
+            handle, bytes, size, &width, &height, &sampling, &colours)
+        // Stray bytes before the header are told of as a failure, and the header is read all the same.
+        let isWarning = tjGetErrorCode(handle) == TJERR_WARNING.rawValue
+        guard status == 0 || isWarning && isHarmless(lastMessage(handle)) else {
+            throw damaged(lastMessage(handle))
+        }
 
         let isFourColour = colours == TJCS_CMYK.rawValue || colours == TJCS_YCCK.rawValue
         let isGrey = colours == TJCS_GRAY.rawValue

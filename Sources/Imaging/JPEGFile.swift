@@ -1,4 +1,5 @@
 import CJPEG
+public import Files
 
 /// Writes JPEG files.
 public enum JPEGFile {

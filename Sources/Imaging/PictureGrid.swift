@@ -67,10 +67,22 @@ public struct PictureGrid: Sendable, Hashable {
         rowHeadings = []
     }
 
+    /// The size of a grid of `count` pictures, of which the largest has `width` by `height` pixels,
+    /// with the text that is set; `nil` where a side is more than an `Int`. Nothing is drawn: for
+    /// numbers that people choose, ask before ``compose(_:)``, which needs three bytes a pixel.
+    public func size(count: Int, width: Int, height: Int) -> (width: Int, height: Int)? {
+        layout(count: count, width: width, height: height).map { ($0.width, $0.height) }
+    }
+
     /// Draws the grid as an RGB picture. Smaller pictures are centred in the cells, whose size is
     /// that of the largest; alpha is composited over the background.
     public func compose(_ pictures: [PixelBuffer]) -> PixelBuffer {
-        let layout = layout(pictures)
+        let largest = (pictures.map(\.width).max() ?? 1, pictures.map(\.height).max() ?? 1)
+        guard let layout = layout(count: pictures.count, width: largest.0, height: largest.1) else {
+            preconditionFailure(
+                "[PictureGrid.compose] expected a grid whose sides fit an Int, got \(pictures.count) "
+                    + "pictures of \(largest.0)x\(largest.1)")
+        }
         let ground = PixelFormat.rgb.opaque(theme.background)
         var canvas = PixelBuffer(
             width: layout.width, height: layout.height, format: .rgb, fill: ground)
@@ -139,17 +151,25 @@ extension PictureGrid {
         }
     }
 
-    private func layout(_ pictures: [PixelBuffer]) -> Layout {
+    /// The layout; `nil` where a number in it may overflow.
+    private func layout(count: Int, width: Int, height: Int) -> Layout? {
         precondition(
-            !pictures.isEmpty && padding >= 0 && scale > 0 && textScale > 0 && columns ?? 1 > 0,
-            "[PictureGrid.compose] expected pictures, padding of 0 or more, positive scales and "
-                + "columns, got \(pictures.count) pictures, padding \(padding), scales \(scale) and "
+            count > 0 && width > 0 && height > 0 && padding >= 0 && scale > 0 && textScale > 0
+                && columns ?? 1 > 0,
+            "[PictureGrid] expected pictures, padding of 0 or more, positive scales and columns, got "
+                + "\(count) pictures of \(width)x\(height), padding \(padding), scales \(scale) and "
                 + "\(textScale), columns \(columns ?? 0)")
-        let squarest = Int(Double(pictures.count).squareRoot().rounded(.up))
+        let squarest = Int(Double(count).squareRoot().rounded(.up))
         let columns = columns ?? max(1, squarest)
-        let rows = (pictures.count + columns - 1) / columns
-        let cellWidth = (pictures.map(\.width).max() ?? 1) * scale
-        let cellHeight = (pictures.map(\.height).max() ?? 1) * scale
+        let rows = (count - 1) / columns + 1
+        // In floating point first, where nothing overflows, with air for a line of text a row.
+        let factors = [columns, rows, width, height].map { Double($0) }
+        let spread = (Double(scale) * max(factors[2], factors[3])) + Double(padding)
+        guard max(factors[0], factors[1]) * (spread + Double(textScale) * 64) < 0x1p60 else {
+            return nil
+        }
+        let cellWidth = width * scale
+        let cellHeight = height * scale
         let textGap = 2 * textScale
         let textHeight = BitmapFont.lineHeight * textScale
         // A line of text takes its height, and air above and below it.

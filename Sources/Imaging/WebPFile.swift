@@ -1,4 +1,5 @@
 import CWebP
+import Files
 
 /// How WebP pixels are stored.
 public enum WebPCompression: Sendable, Hashable {

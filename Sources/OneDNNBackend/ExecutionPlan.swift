@@ -15,14 +15,14 @@ public final class ExecutionPlan: Executable, @unchecked Sendable {
         public var outputCount: Int
     }
 
-    private let steps: [any Step]
-    private let storages: [Storage]
+    let steps: [any Step]
+    let storages: [Storage]
     private let inputStorages: [StorageID]
     private let outputStorages: [StorageID]
     private let outputByteCounts: [Int]
-    private let arenaByteCount: Int
-    private let scratchByteCount: Int
-    private let executor: ExecutorThread
+    let arenaByteCount: Int
+    let scratchByteCount: Int
+    let executor: ExecutorThread
     private let memory: BackendMemory
     private let pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>
     /// The time that each step took in all executions, in seconds, where asked for.

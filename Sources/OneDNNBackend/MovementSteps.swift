@@ -12,6 +12,8 @@ struct KernelSite {
     var reads: [StorageID]
     /// The memory of the result.
     var write: StorageID
+    /// What is done to the result of a product while it is at hand.
+    var epilogue = Epilogue()
     /// How many threads kernels may use.
     var threads: Int
 

@@ -19,8 +19,8 @@ public final class OneDNNBackend: Backend {
 
     /// How many threads kernels use.
     public let threads: Int
-    private let context: OneDNNContext
-    private let executor: ExecutorThread
+    let context: OneDNNContext
+    let executor: ExecutorThread
     private let memory = BackendMemory()
     private let fusion: Bool
 

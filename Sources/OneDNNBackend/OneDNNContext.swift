@@ -29,22 +29,27 @@ extension atl_dnnl_error {
 /// A convolution primitive.
 final class ConvolutionPrimitive {
     let pointer: OpaquePointer
+    /// What it was made from.
+    let recipe: ConvolutionRecipe
     private let context: OneDNNContext
 
     init(
         _ context: OneDNNContext, _ kind: atl_dnnl_convolution_kind, _ geometry: atl_dnnl_geometry,
-        _ precision: atl_dnnl_precision, label: String
+        _ precision: atl_dnnl_precision, _ epilogue: Epilogue, label: String
     ) {
         self.context = context
         var made: OpaquePointer?
         var error = atl_dnnl_error()
         var geometry = geometry
+        var postOps = epilogue.postOps
         let code = atl_dnnl_convolution_create(
-            context.pointer, kind, &geometry, precision, nil, ATL_DNNL_AUTOMATIC, &made, &error)
+            context.pointer, kind, &geometry, precision, &postOps, ATL_DNNL_AUTOMATIC, &made, &error
+        )
         guard code == ATL_DNNL_OK, let made else {
             preconditionFailure("[evaluate] oneDNN refused \(label): \(error.text)")
         }
         pointer = made
+        recipe = ConvolutionRecipe(kind: kind, geometry: geometry, precision: precision)
     }
 
     deinit { atl_dnnl_convolution_destroy(pointer) }
@@ -63,13 +68,15 @@ final class MatmulPrimitive {
 
     init(
         _ context: OneDNNContext, _ shape: atl_dnnl_matmul_shape, _ precision: atl_dnnl_precision,
-        label: String
+        _ epilogue: Epilogue, label: String
     ) {
         self.context = context
         var made: OpaquePointer?
         var error = atl_dnnl_error()
         var shape = shape
-        let code = atl_dnnl_matmul_create(context.pointer, &shape, precision, nil, &made, &error)
+        var postOps = epilogue.postOps
+        let code = atl_dnnl_matmul_create(
+            context.pointer, &shape, precision, &postOps, &made, &error)
         guard code == ATL_DNNL_OK, let made else {
             preconditionFailure("[evaluate] oneDNN refused \(label): \(error.text)")
         }

@@ -22,7 +22,7 @@ struct Planner {
 
     private let options: PlannerOptions
     private let context: OneDNNContext
-    private let graph: GraphSimplifier
+    private let graph: EpilogueFusion
     private let fusion: FusionPlanner
     private var storageOfNode: [Int: StorageID] = [:]
     private var packedWeights: [PackedKey: StorageID] = [:]
@@ -41,7 +41,7 @@ struct Planner {
     init(_ source: Graph, context: OneDNNContext, options: PlannerOptions) {
         self.options = options
         self.context = context
-        graph = GraphSimplifier(source)
+        graph = EpilogueFusion(GraphSimplifier(source), absorbing: options.fusion)
         var fusion = FusionPlanner(
             nodes: graph.nodes, outputs: graph.outputs, merging: options.fusion)
         var order = Self.order(graph.nodes, fusion)
@@ -163,7 +163,7 @@ struct Planner {
         let site = KernelSite(
             node: node, operands: node.operands.map { graph.nodes[$0] },
             reads: node.operands.map { storage(of: $0) }, write: storage(of: index),
-            threads: options.threads)
+            epilogue: graph.epilogues[index] ?? Epilogue(), threads: options.threads)
         switch node.op {
         case .matmul:
             steps.append(site.matmulStep(context))

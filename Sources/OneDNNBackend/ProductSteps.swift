@@ -20,17 +20,20 @@ extension KernelSite {
             k: Int64(operands[0].shape[transposeA ? rank - 2 : rank - 1]), transpose_a: transposeA,
             transpose_b: transposeB)
         let label = "matmul \(operands.map(\.shape)) -> \(node.shape)"
-        let primitive = MatmulPrimitive(context, shape, precision.kernelPrecision, label: label)
+        let primitive = MatmulPrimitive(
+            context, shape, precision.kernelPrecision, epilogue, label: label)
         let (a, b, target) = (reads[0], reads[1], write)
+        let bias = epilogue.hasBias ? reads[2] : nil
         return KernelStep(
             kind: "matmul", label: label + " " + primitive.description, reads: reads,
             writes: [write],
-            scratch: primitive.scratchByteCount
+            scratch: primitive.scratchByteCount, product: .matmul(shape)
         ) { memory in
             var error = atl_dnnl_error()
             let code = atl_dnnl_matmul_run(
                 primitive.pointer, memory[a].assumingMemoryBound(to: Float.self),
-                memory[b].assumingMemoryBound(to: Float.self), nil,
+                memory[b].assumingMemoryBound(to: Float.self),
+                bias.map { UnsafePointer(memory[$0].assumingMemoryBound(to: Float.self)) },
                 memory[target].assumingMemoryBound(to: Float.self), memory.scratch, &error)
             check(code, error, label)
         }
@@ -60,7 +63,7 @@ extension KernelSite {
             pad_right: Int64(p.paddingRight), dilation_h: Int64(p.dilationHeight),
             dilation_w: Int64(p.dilationWidth), groups: Int64(p.groups))
         return ConvolutionPrimitive(
-            context, kind, geometry, p.precision.kernelPrecision,
+            context, kind, geometry, p.precision.kernelPrecision, epilogue,
             label: "\(kindName) \(operands.map(\.shape)) -> \(node.shape)")
     }
 
@@ -93,15 +96,18 @@ extension KernelSite {
         var isForward = false
         if case .conv2d = node.op { isForward = true }
         let (data, target) = (reads[0], write)
+        let bias = epilogue.hasBias ? reads[2] : nil
         let label = "\(kindName) \(operands.map(\.shape)) -> \(node.shape) \(primitive.description)"
         return KernelStep(
-            kind: kindName, label: label, reads: [data, weights], writes: [target],
-            scratch: primitive.scratchByteCount
+            kind: kindName, label: label, reads: [data, weights] + (bias.map { [$0] } ?? []),
+            writes: [target],
+            scratch: primitive.scratchByteCount, product: .convolution(primitive.recipe)
         ) { memory in
             var tensors = atl_dnnl_convolution_tensors()
             tensors.source = isForward ? memory[data] : memory[target]
             tensors.destination = isForward ? memory[target] : memory[data]
             tensors.weights = memory[weights]
+            if let bias { tensors.bias = UnsafeRawPointer(memory[bias]) }
             tensors.scratchpad = memory.scratch
             var error = atl_dnnl_error()
             check(
@@ -116,7 +122,7 @@ extension KernelSite {
         var steps: [any Step] = [
             KernelStep(
                 kind: kindName, label: label, reads: [source, destination], writes: [result],
-                scratch: primitive.scratchByteCount
+                scratch: primitive.scratchByteCount, product: .convolution(primitive.recipe)
             ) { memory in
                 var tensors = atl_dnnl_convolution_tensors()
                 tensors.source = memory[source]

@@ -71,17 +71,20 @@ final class KernelStep: Step {
     let scratchByteCount: Int
     let kind: String
     let label: String
+    /// The product that is computed, where it is one: for measuring it alone.
+    let product: BareProduct?
     private let body: (ExecutionMemory) -> Void
 
     init(
         kind: String, label: String, reads: [StorageID], writes: [StorageID], scratch: Int = 0,
-        body: @escaping (ExecutionMemory) -> Void
+        product: BareProduct? = nil, body: @escaping (ExecutionMemory) -> Void
     ) {
         self.kind = kind
         self.label = label
         self.reads = reads
         self.writes = writes
         scratchByteCount = scratch
+        self.product = product
         self.body = body
     }
 

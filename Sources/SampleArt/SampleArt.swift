@@ -1,3 +1,4 @@
+public import Files
 import Glibc
 public import Imaging
 import TensorCore
@@ -14,17 +15,19 @@ public enum SampleArt {
     ///   - count: How many pictures, 1...60000.
     ///   - size: Pixels on a side, 8...4096.
     ///   - seed: Which pictures; a larger data set begins with the smaller one of its seed.
-    ///   - progress: Called after each picture with the number that is done.
+    ///   - progress: Called after each picture with the number that is done; what it throws ends the
+    ///     drawing.
     /// - Throws: `ImageError` with a `FileError`, for instance when the folder has files already or
-    ///   the disk is full. Pictures that were done before stay.
+    ///   the disk is full, and what `progress` throws. Pictures that were done before stay.
     public static func writeDataset(
-        to folder: String, count: Int, size: Int, seed: UInt64, progress: (Int) -> Void = { _ in }
-    ) throws(ImageError) {
+        to folder: String, count: Int, size: Int, seed: UInt64,
+        progress: (Int) throws -> Void = { _ in }
+    ) throws {
         check(count, function: "writeDataset")
         do throws(FileError) {
             try makeEmptyFolder(folder)
             for name in FlowerPainter.classNames.prefix(count) {
-                try makeFolder("\(folder)/\(name)")
+                try Folder.make("\(folder)/\(name)")
             }
         } catch {
             throw ImageError(path: folder, reason: .file(error))
@@ -33,7 +36,7 @@ public enum SampleArt {
             let item = Item(index, of: count, seed: seed)
             try PNGFile.write(
                 item.draw(size: size), to: "\(folder)/\(item.path)", compression: .best)
-            progress(index + 1)
+            try progress(index + 1)
         }
     }
 
@@ -44,27 +47,25 @@ public enum SampleArt {
     ///   - count: How many pictures, 1...60000.
     ///   - size: Pixels on a side, 8...4096.
     ///   - seed: Which pictures, the same as those of `writeDataset`.
-    ///   - progress: Called after each picture with the number that is done.
-    /// - Throws: `ImageError` with a `FileError` if the archive cannot be written.
+    ///   - progress: Called after each picture with the number that is done; what it throws ends the
+    ///     drawing, and the archive that was begun is taken away.
+    /// - Throws: `ImageError`, with a `FileError` if the archive cannot be written, and what
+    ///   `progress` throws.
     public static func writeZip(
-        to path: String, count: Int, size: Int, seed: UInt64, progress: (Int) -> Void = { _ in }
-    ) throws(ImageError) {
+        to path: String, count: Int, size: Int, seed: UInt64,
+        progress: (Int) throws -> Void = { _ in }
+    ) throws {
         check(count, function: "writeZip")
-        do throws(FileError) {
+        do {
             let archive = try StoredZipWriter(path: path)
             for index in 0..<count {
                 let item = Item(index, of: count, seed: seed)
-                let bytes: [UInt8]
-                do throws(ImageError) {
-                    bytes = try PNGFile.encode(item.draw(size: size), compression: .best)
-                } catch {
-                    throw FileError(path: path, operation: "encode a picture for", errno: ENOMEM)
-                }
-                try archive.append(bytes, name: item.path)
-                progress(index + 1)
+                try archive.append(
+                    PNGFile.encode(item.draw(size: size), compression: .best), name: item.path)
+                try progress(index + 1)
             }
             try archive.finish()
-        } catch {
+        } catch let error as FileError {
             throw ImageError(path: path, reason: .file(error))
         }
     }
@@ -98,28 +99,9 @@ public enum SampleArt {
             "[SampleArt.\(function)] expected a count of 1...60000, got \(count)")
     }
 
-    private static func makeFolder(_ path: String) throws(FileError) {
-        guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
-            throw FileError(path: path, operation: "create the folder", errno: errno)
-        }
-    }
-
     private static func makeEmptyFolder(_ path: String) throws(FileError) {
-        // Making a missing folder, with those above it, or finding out that it is empty.
-        var parents: [String] = []
-        for (index, part) in path.split(separator: "/").enumerated() {
-            let above = index == 0 ? (path.hasPrefix("/") ? "/" : "") : parents[index - 1] + "/"
-            parents.append(above + part)
-        }
-        for parent in parents { try makeFolder(parent) }
-        guard let listing = opendir(path) else {
-            throw FileError(path: path, operation: "draw into", errno: errno)
-        }
-        defer { closedir(listing) }
-        var entries = 0
-        while readdir(listing) != nil { entries += 1 }
-        // Every folder lists itself and the one above.
-        guard entries <= 2 else {
+        try Folder.make(path)
+        guard try Folder.names(in: path).isEmpty else {
             throw FileError(path: path, operation: "draw into", errno: ENOTEMPTY)
         }
     }

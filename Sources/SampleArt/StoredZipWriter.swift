@@ -1,4 +1,5 @@
 import CZlib
+import Files
 import Imaging
 
 /// Writes a ZIP archive of files that are small already, without packing them again.

@@ -97,32 +97,6 @@ extension Tensor {
             dtype: dtype)
     }
 
-    /// A picture `[N, H, W, C]` with `amount` pixels of a constant at each side.
-    public func padded2d(_ amount: Int, value: Double = 0) -> Tensor {
-        checkImage(self, "padded2d")
-        let sides = [0, amount, amount, 0]
-        return padded(low: sides, high: sides, value: value)
-    }
-
-    /// A picture `[N, H, W, C]` mirrored outwards by `amount` pixels at each side, without repeating
-    /// the edge.
-    public func reflectionPadded2d(_ amount: Int) -> Tensor {
-        checkImage(self, "reflectionPadded2d")
-        precondition(
-            amount >= 0 && amount < shape[1] && amount < shape[2],
-            "[reflectionPadded2d] expected an amount under the sides of \(shape), got \(amount)")
-        if amount == 0 { return self }
-        var result = self
-        for axis in [1, 2] {
-            let extent = result.shape[axis]
-            let before = result.sliced(axis: axis, 1..<(amount + 1)).reversed(axes: [axis])
-            let after = result.sliced(axis: axis, (extent - 1 - amount)..<(extent - 1))
-                .reversed(axes: [axis])
-            result = concatenate([before, result, after], axis: axis)
-        }
-        return result
-    }
-
     /// The order of elements turned round along each of `axes`.
     public func reversed(axes: [Int]) -> Tensor {
         let axes = checkedAxes(axes, rank: rank, "reversed")

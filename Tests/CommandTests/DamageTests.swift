@@ -132,10 +132,15 @@ struct DamageTests {
         let workshop = try Workshop()
         try workshop.train("run", steps: 10)
         for (name, text) in [
-            (
-                "status.json",
-                #"{"state":"running","step":-5,"seconds":1e300,"imagesPerSecond":-1e300}"#
-            ),
+            ("status.json", Self.status(#""heartbeat":-1e300"#)),
+            ("status.json", Self.status(#""heartbeat":1e300"#)),
+            ("status.json", Self.status(#""step":-9223372036854775808"#)),
+            ("status.json", Self.status(#""step":9223372036854775807"#)),
+            ("status.json", Self.status(#""seconds":1e300"#)),
+            ("status.json", Self.status(#""imagesPerSecond":-1e300"#)),
+            ("metrics.jsonl", Self.metrics(step: Int.max, 1) + Self.metrics(step: Int.max, 2)),
+            ("metrics.jsonl", Self.metrics(step: Int.min, 1)),
+            ("metrics.jsonl", Self.metrics(step: 1, 1e308) + Self.metrics(step: 2, -1e308)),
             ("status.json", "nonsense"), ("metrics.jsonl", "nonsense\n{\"step\":-1}\n"),
             ("metrics.jsonl", "{\"step\":1,\"images\":1,\"time\":1e300,\"d_loss\":1e308}\n"),
             ("samples/step-00000005.png", "no picture"),
@@ -145,6 +150,45 @@ struct DamageTests {
             let outcome = try workshop.atelier("view", "run", "--snapshot", "view.png")
             expectSuccess(outcome)
         }
+    }
+
+    /// A whole status of a process that is gone, but for one field.
+    private static func status(_ lie: String) -> String {
+        var fields = [
+            #""process""#: "1", #""state""#: #""running""#, #""step""#: "5", #""images""#: "40",
+            #""seconds""#: "3", #""imagesPerSecond""#: "2", #""heartbeat""#: "1700000000",
+        ]
+        let parts = lie.split(separator: ":").map(String.init)
+        fields[parts[0]] = parts[1]
+        return "{" + fields.map { "\($0):\($1)" }.joined(separator: ",") + "}"
+    }
+
+    /// A whole line of the log.
+    private static func metrics(step: Int, _ loss: Double) -> String {
+        #"{"d_loss":\#(loss),"g_loss":\#(loss),"images":8,"step":\#(step),"time":1700000000}"#
+            + "\n"
+    }
+
+    @Test func tensorsOfAnotherTypeAreRefused() throws {
+        let workshop = try Workshop()
+        try workshop.train("run", steps: 10)
+        let path = Workshop.checkpoint("run", step: 10)
+        var parts = try SafetensorsParts(workshop.folder.bytes(path))
+        let name = try #require(
+            parts.header.keys.sorted().first { $0.hasPrefix("average.") && $0.contains("weight") })
+        var entry = try #require(parts.header[name] as? [String: Any])
+        #expect(entry["dtype"] as? String == "F32")
+        // As many bytes, other numbers.
+        entry["dtype"] = "I32"
+        parts.header[name] = entry
+        let configuration = try #require(parts.metadata["atelier.config"])
+        try workshop.folder.write(
+            try sealed(parts, in: workshop.folder, key: "atelier.config", configuration),
+            to: "odd.safetensors")
+        let made = try workshop.atelier(
+            "generate", "odd.safetensors", "--seeds", "0", "-o", "a.png")
+        expectRefusal(made, code: 1, naming: ["odd.safetensors", "int32", "float32"])
+        #expect(!workshop.folder.has("a.png"))
     }
 
     @Test func memoryThatTheMachineHasNotIsNotAskedFor() throws {

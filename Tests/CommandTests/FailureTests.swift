@@ -107,7 +107,7 @@ struct FailureTests {
         expectRefusal(training, code: 1, naming: ["disk/run", "no space left"])
         // What room is left goes to a file of the test's own.
         let filler = workshop.folder.file("disk/filler")
-        FileManager.default.createFile(atPath: filler, contents: nil)
+        #expect(FileManager.default.createFile(atPath: filler, contents: nil))
         for size in [4096, 1] {
             while let handle = FileHandle(forWritingAtPath: filler),
                 (try? handle.seekToEnd()) != nil,

@@ -104,7 +104,83 @@ struct PictureTests {
             try workshop.atelier(
                 "generate", "run", "--between", "1,2", "--scale", "64", "--frames", "4", "--grid",
                 "1x1",
-                "-o", "no/a.webp"), code: 1, naming: ["no"])
+                "-o", "no/a.webp"), code: 1, naming: ["create a file in no:"])
         #expect(!workshop.folder.has("a.png"))
+    }
+
+    @Test(arguments: [
+        "generate run --seeds 0-1 --grid 4096x4096 --scale 64 -o a.png",
+        "generate run --seeds 0-1 --grid 4096x4096 --padding 256 -o a.png",
+        "generate run --between 1,2 --frames 10000 --scale 64 -o a.png",
+        "generate run --between 1,2 --frames 2 --grid 4096x1 --scale 64 -o a.png",
+        "generate run --timelapse --grid 4096x4096 --scale 64 --padding 256 -o a.png",
+        "dataset preview data --count 10000 --size 4096 -o a.png",
+    ])
+    func whatIsTooLargeToDrawIsRefusedBeforeAnythingIsMade(line: String) throws {
+        let workshop = try Workshop()
+        if line.contains("run") { try workshop.train("run", steps: 2) }
+        let outcome = try workshop.atelier(line.split(separator: " ").map(String.init))
+        expectRefusal(outcome, code: 1, naming: ["too large to draw", "choose"])
+        #expect(!workshop.folder.has("a.png"))
+    }
+
+    @Test(arguments: [["-o", "a.webp"], ["--sample", "0", "-o", "a.webp"], ["-o", "a.png"]])
+    func aSampleOfAnotherSizeIsNamed(arguments: [String]) throws {
+        let workshop = try Workshop()
+        try workshop.train("run", steps: 10)
+        expectSuccess(try workshop.atelier("generate", "run", "--seeds", "0-2", "-o", "odd.png"))
+        let odd = try workshop.folder.bytes("odd.png")
+        try workshop.folder.write(odd, to: "run/samples/step-00000009.png")
+        let outcome = try workshop.atelier(["generate", "run", "--timelapse"] + arguments)
+        expectRefusal(outcome, code: 1, naming: ["samples/step-00000009.png", "pixels"])
+        #expect(!workshop.folder.has("a.webp") && !workshop.folder.has("a.png"))
+        #expect(workshop.leftovers().isEmpty)
+    }
+
+    @Test func textOfOthersDoesNotReachTheTerminalRaw() throws {
+        let workshop = try Workshop()
+        let name = "data\u{1B}[31m\u{9B}2J"
+        let missing = try workshop.atelier("inspect", name + ".png")
+        expectRefusal(missing, code: 1, naming: ["data\u{FFFD}[31m\u{FFFD}2J.png"])
+        try FileManager.default.moveItem(
+            atPath: workshop.folder.file("data"), toPath: workshop.folder.file(name))
+        for arguments in [[], ["--json"]] {
+            let outcome = try workshop.atelier(["dataset", "check", name] + arguments)
+            expectSuccess(outcome)
+            let controls = outcome.output.unicodeScalars.filter {
+                $0.properties.generalCategory == .control && $0 != "\n"
+            }
+            #expect(controls.isEmpty, "\(outcome)")
+            if let argument = arguments.first {
+                let value = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+                #expect((value as? [String: Any])?["path"] as? String == name, "\(argument)")
+            }
+        }
+    }
+
+    /// A drawing that is interrupted leaves no half-written archive.
+    @Test func anInterruptedDrawingIsTakenAway() throws {
+        let workshop = try Workshop()
+        let program = try Program.start(
+            ["dataset", "draw", "big.zip", "--count", "60000", "--size", "64", "--quiet"],
+            in: workshop.folder)
+        while workshop.leftovers().isEmpty && program.isRunning { usleep(1000) }
+        program.send(SIGINT)
+        let outcome = try program.wait()
+        expectRefusal(outcome, code: 1, naming: ["interrupted"])
+        #expect(workshop.leftovers().isEmpty && !workshop.folder.has("big.zip"))
+    }
+
+    @Test func theDemosPicturesSayWhatTheyAre() throws {
+        let workshop = try Workshop()
+        expectSuccess(
+            try workshop.atelier(
+                "demo", "--data", "data", "--minutes", "0.01", "--threads", "1", "-o", "out"))
+        let grid = try workshop.atelier("inspect", "out/grid.png")
+        #expect(grid.output.contains("--seeds 0-63"))
+        let sheet = try workshop.atelier("inspect", "out/early-late.png")
+        expectSuccess(sheet)
+        #expect(!sheet.output.contains("--seeds"), "\(sheet)")
+        #expect(sheet.output.contains("the fixed samples at step"), "\(sheet)")
     }
 }

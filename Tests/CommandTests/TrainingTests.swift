@@ -40,17 +40,53 @@ struct TrainingTests {
         #expect(try workshop.log("parts") == workshop.log("whole"))
     }
 
+    @Test func cropsAreKeptByAResumedRun() throws {
+        let workshop = try Workshop()
+        let crops = ["--augment", "crop", "--crop", "random", "--quiet"]
+        expectSuccess(try workshop.atelier(Workshop.training("whole", steps: 20) + crops))
+        expectSuccess(try workshop.atelier(Workshop.training("parts", steps: 10) + crops))
+        let settings = String(
+            decoding: try workshop.folder.bytes("parts/config.json"), as: UTF8.self)
+        #expect(settings.contains("randomResizedCrop"))
+        #expect(settings.firstRange(of: /"crop"\s*:\s*"random"/) != nil)
+        for option in ["--augment", "--crop"] {
+            expectRefusal(
+                try workshop.atelier(
+                    "train", "--resume", "parts", option, option == "--crop" ? "centre" : "crop"),
+                code: 2, naming: [option])
+        }
+        expectSuccess(
+            try workshop.atelier("train", "--resume", "parts", "--steps", "20", "--quiet"))
+        try workshop.expectSame("whole", "parts", step: 20)
+        // The crops are really made: without them the run is another.
+        try workshop.train("plain", steps: 20)
+        #expect(try workshop.log("plain") != workshop.log("whole"))
+    }
+
     @Test func progressForScriptsIsJSON() throws {
         let workshop = try Workshop()
         let outcome = try workshop.atelier(Workshop.training("run", steps: 10) + ["--json"])
         expectSuccess(outcome)
         #expect(outcome.errors.isEmpty, "\(outcome)")
         let lines = outcome.output.split(separator: "\n")
-        let steps = try lines.map { line in
-            let value = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-            return value?["step"] as? Int
+        let events = try lines.map { line in
+            try #require(
+                try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
         }
+        let names = events.map { $0["event"] as? String }
+        #expect(names.first == "run" && names.last == "end", "\(outcome)")
+        #expect(names.dropFirst().dropLast().allSatisfy { $0 == "step" })
+        let steps = events.filter { $0["event"] as? String == "step" }.map { $0["step"] as? Int }
         #expect(steps.first == 1 && steps.last == 10)
+        #expect(events.first?["run"] as? String == "run")
+        #expect(events.first?["pictures"] as? Int == 200)
+        let end = try #require(events.last)
+        #expect(end["run"] as? String == "run" && end["ending"] as? String == "finished")
+        #expect(end["step"] as? Int == 10)
+        #expect(end["checkpoint"] as? String == Workshop.checkpoint("run", step: 10))
+        let resumed = try workshop.atelier("train", "--resume", "run", "--steps", "10", "--json")
+        let first = try #require(resumed.output.split(separator: "\n").first)
+        #expect(first.contains(#""event":"run""#) && first.contains(#""step":10"#), "\(resumed)")
     }
 
     @Test func anInterruptionSavesAndSaysHowToGoOn() throws {

@@ -43,6 +43,46 @@ import Testing
         #expect(try all.picture(at: 4) == all.picture(at: 1))
     }
 
+    @Test(arguments: [-8, -1])
+    func aPackedFileIsCheckedToItsEnd(offset: Int) throws {
+        let folder = try TemporaryFolder()
+        let name = "train-images-idx3-ubyte.gz"
+        try folder.writeGzip(images, name)
+        var bytes = try fileBytes(folder.path + "/" + name)
+        // The checksum, and the length after it, are the last eight bytes.
+        bytes[bytes.count + offset] ^= 1
+        try folder.write(bytes, name)
+        let damaged = #expect(throws: DatasetError.self) {
+            try PictureSources.open(path: folder.path)
+        }
+        #expect(damaged?.kind == .damaged)
+        try folder.write(Array(bytes.dropLast(6)), name)
+        #expect(throws: DatasetError.self) { try PictureSources.open(path: folder.path) }
+        try folder.writeGzip(images + [0], name)
+        let longer = #expect(throws: DatasetError.self) {
+            try PictureSources.open(path: folder.path)
+        }
+        #expect(longer?.description.contains("more") == true)
+    }
+
+    @Test(arguments: [false, true])
+    func noMorePicturesThanTheLimit(gzip: Bool) throws {
+        let folder = try TemporaryFolder()
+        if gzip {
+            try folder.writeGzip(images, "train-images-idx3-ubyte.gz")
+        } else {
+            try folder.write(images, "train-images-idx3-ubyte")
+        }
+        var options = PictureSourceOptions()
+        options.limits.fileCount = 3
+        #expect(try PictureSources.open(path: folder.path, options: options).count == 3)
+        options.limits.fileCount = 2
+        let error = #expect(throws: DatasetError.self) {
+            try PictureSources.open(path: folder.path, options: options)
+        }
+        #expect(error?.kind == .tooLarge)
+    }
+
     @Test(arguments: [
         // 2^31 pictures promised in 16 bytes, and a product that does not fit 64 bits.
         (bigEndian(0x803, 0x8000_0000, 28, 28), DatasetError.Kind.damaged),

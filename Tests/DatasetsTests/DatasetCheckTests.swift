@@ -3,33 +3,6 @@ import FoundationEssentials
 import Imaging
 import Testing
 
-@Suite struct DigestTests {
-    /// The examples of FIPS 180-4, and a million letters in pieces of odd sizes.
-    @Test func knownDigests() {
-        func digest(_ text: String) -> String {
-            var digest = Digest()
-            digest.update(Array(text.utf8))
-            return digest.hexadecimal()
-        }
-        #expect(digest("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
-        #expect(digest("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
-        #expect(
-            digest("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")
-                == "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1")
-        var million = Digest()
-        var left = 1_000_000
-        var size = 1
-        while left > 0 {
-            million.update([UInt8](repeating: 97, count: min(left, size)))
-            left -= min(left, size)
-            size = size * 3 % 1_009
-        }
-        #expect(
-            million.hexadecimal()
-                == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
-    }
-}
-
 @Suite struct DatasetCheckTests {
     private func mixedFolder() throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
@@ -118,5 +91,17 @@ import Testing
             GeneratedSource(count: 3, formats: [.grey], width: width, height: height))
         #expect(report.proposal.side == side)
         #expect(report.proposal.channels == .grey)
+    }
+
+    @Test func oneRuleForWhoeverChoosesASide() {
+        for (short, side, unasked) in [(20, 16, 16), (28, 32, 32), (70, 64, 64), (500, 256, 64)] {
+            let sides = Array(repeating: short, count: 10)
+            #expect(FittingSide.side(forShortSides: sides) == side)
+            #expect(
+                FittingSide.side(forShortSides: sides, atMost: FittingSide.mostUnasked) == unasked)
+        }
+        // One in ten may be smaller.
+        #expect(FittingSide.side(forShortSides: [9] + Array(repeating: 64, count: 9)) == 64)
+        #expect(FittingSide.side(forShortSides: []) == 64)
     }
 }

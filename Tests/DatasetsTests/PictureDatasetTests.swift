@@ -48,6 +48,17 @@ import Testing
         }
     }
 
+    @Test(arguments: [(20_000, 1), (1, 20_000)])
+    func randomCropsOfALinePictureTakeBoundedMemory(width: Int, height: Int) throws {
+        let data = try PictureDataset(
+            GeneratedSource(count: 2, width: width, height: height),
+            .init(height: 8, width: 8, crop: .random))
+        let picture = try data.picture(at: 0, cropKey: RandomKey(seed: 1))
+        #expect(picture.width == 8 && picture.height == 8)
+        // 8 by 160,000 pixels, were it all kept.
+        #expect(data.cachedBytes > 0 && data.cachedBytes < 20_000)
+    }
+
     @Test func randomCropsCutWhereTheKeySays() throws {
         let data = try dataset(
             GeneratedSource(count: 1, width: 40, height: 8),

@@ -58,6 +58,15 @@ final class TemporaryFolder {
     }
 }
 
+/// The bytes of a file.
+func fileBytes(_ path: String) throws -> [UInt8] {
+    guard let handle = fopen(path, "rb") else { throw TestError("fopen \(path): \(errno)") }
+    defer { fclose(handle) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 20)
+    let count = fread(&bytes, 1, bytes.count, handle)
+    return Array(bytes[..<count])
+}
+
 struct TestError: Error, CustomStringConvertible {
     var description: String
     init(_ description: String) { self.description = description }

@@ -1,3 +1,4 @@
+import CZlib
 import Datasets
 import Imaging
 import Testing
@@ -74,13 +75,48 @@ import Testing
 
     @Test func damagedDataAreCaughtByTheirChecksum() throws {
         let folder = try TemporaryFolder()
-        // Stored bytes, a valid BMP-free PNG: flip a bit in the middle of the archive's data.
-        var bytes = try zipArchive([png(1, "1.png"), png(2, "2.png")])
-        bytes[150] ^= 0x10
+        // A bit of the table that JPEG multiplies by: the picture still decodes, to other pixels.
+        let jpeg = try JPEGFile.encode(testPicture(1))
+        var damaged = jpeg
+        damaged[30] ^= 0x10
+        #expect(
+            try ImageFile.decode(bytes: damaged).pixels != ImageFile.decode(bytes: jpeg).pixels)
+        var bytes = try zipArchive([ZipEntry(name: "1.jpg", bytes: jpeg), png(2, "2.png")])
+        // The entry's data begin behind 30 bytes and its name.
+        bytes[30 + 5 + 30] ^= 0x10
         let path = try folder.write(bytes, "set.zip")
         let source = try PictureSources.open(path: path)
         #expect(throws: DatasetError.self) { try source.picture(at: 0) }
         #expect(try source.picture(at: 1) == testPicture(2))
+    }
+
+    @Test(arguments: ["exif.webp", "exif.png"])
+    func whatTurnsAPictureMayLieBehindItsPixels(name: String) throws {
+        // Noise packs badly: the pixels alone are longer than what is looked at first.
+        let upright = testPicture(3, width: 300, height: 150)
+        let orientation: [UInt8] =
+            [0x4D, 0x4D, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0]
+            + [0, 0, 0, 0]
+        let bytes: [UInt8]
+        if name.hasSuffix("png") {
+            let png = try PNGFile.encode(upright)
+            let chunk = Array("eXIf".utf8) + orientation
+            bytes =
+                Array(png.dropLast(12)) + bigEndian(UInt32(orientation.count)) + chunk
+                + bigEndian(UInt32(crc32(0, chunk, UInt32(chunk.count)))) + Array(png.suffix(12))
+        } else {
+            let still = try WebPFile.encode(upright)
+            var body = Array("WEBPVP8X".utf8) + littleEndian(10, 4) + [0x08, 0, 0, 0]
+            body += littleEndian(299, 3) + littleEndian(149, 3) + Array(still[12...])
+            body += Array("EXIF".utf8) + littleEndian(UInt32(orientation.count), 4) + orientation
+            bytes = Array("RIFF".utf8) + littleEndian(UInt32(body.count), 4) + body
+        }
+        #expect(bytes.count > 100_000)
+        let source = try open([ZipEntry(name: name, bytes: bytes)])
+        let picture = try source.picture(at: 0)
+        #expect(picture.width == 150 && picture.height == 300)
+        let header = source.header(of: 0)
+        #expect(header.width == 150 && header.height == 300)
     }
 
     @Test func brokenArchivesAreRefused() throws {

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Imaging
 import Testing
@@ -27,6 +28,14 @@ struct AtomicFileTests {
         #expect(TestData.names(in: folder.path).isEmpty)
         do { _ = try AtomicFile(path: path) }
         #expect(TestData.names(in: folder.path).isEmpty)
+    }
+
+    @Test func namesAsLongAsTheSystemTakesAreWritten() throws {
+        let folder = ScratchFolder()
+        // 80 characters of three bytes each; a name has at most 255 bytes.
+        let name = String(repeating: "\u{82b1}", count: 80)
+        try AtomicFile.write("flower", to: folder.path + "/" + name)
+        #expect(TestData.names(in: folder.path) == [name])
     }
 
     @Test func failuresAreTyped() throws {

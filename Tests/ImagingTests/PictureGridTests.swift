@@ -20,6 +20,27 @@ struct PictureGridTests {
         }
     }
 
+    @Test func theSizeIsKnownBefore() {
+        var grid = PictureGrid(columns: 3, padding: 5, scale: 4, textScale: 2)
+        func expectRight() {
+            let sheet = grid.compose(Array(repeating: red, count: 7))
+            let size = grid.size(count: 7, width: 4, height: 3)
+            #expect(size?.width == sheet.width && size?.height == sheet.height)
+        }
+        expectRight()
+        grid.labels = ["a"]
+        expectRight()
+        grid.title = "a title that is longer than the row of pictures is wide"
+        grid.columnHeadings = ["one", "two"]
+        grid.rowHeadings = ["first"]
+        expectRight()
+        let wide = PictureGrid(columns: 4096, padding: 256, scale: 64)
+        let size = wide.size(count: 2, width: 64, height: 64)
+        #expect(size?.width == 256 + 4096 * (64 * 64 + 256) && size?.height == 64 * 64 + 2 * 256)
+        #expect(PictureGrid(scale: 1 << 50).size(count: 4, width: 1 << 20, height: 1) == nil)
+        #expect(PictureGrid(columns: Int.max).size(count: 4, width: 9, height: 9) == nil)
+    }
+
     @Test func withoutColumnsTheGridIsSquare() {
         let sheet = PictureGrid(padding: 0).compose(Array(repeating: red, count: 9))
         #expect(sheet.width == 12 && sheet.height == 9)

@@ -17,12 +17,17 @@ enum Backends {
 struct Tolerance {
     var absolute = 1e-6
     var relative = 2e-6
+    /// Added to `absolute`, in units of the expected elements' root mean square.
+    var ofScale = 0.0
     /// Whether the numbers of threads may show in the last bits, as in products.
     var threadsMayShow = false
 
     static let exact = Tolerance(absolute: 0, relative: 0)
     static let elementwise = Tolerance()
     static let product = Tolerance(absolute: 2e-5, relative: 2e-5, threadsMayShow: true)
+    /// The errors of Winograd's algorithm at an element are in proportion to all of its tile.
+    static let convolution = Tolerance(
+        absolute: 2e-5, relative: 2e-5, ofScale: 1e-5, threadsMayShow: true)
     /// Operands were rounded to bfloat16.
     static let bfloat16 = Tolerance(absolute: 8e-2, relative: 2e-2, threadsMayShow: true)
 }
@@ -61,10 +66,14 @@ func compare(
     let unfused = run(graph, inputs, on: Backends.unfused)
     for (place, index) in graph.outputs.enumerated() {
         let node = graph.nodes[index]
+        let squares = expected[place].reduce(0) { $0 + $1 * $1 }
+        let scale = (squares / Double(max(1, expected[place].count))).squareRoot()
+        let absolute =
+            tolerance.absolute + (tolerance.ofScale > 0 ? tolerance.ofScale * scale : 0)
         for (name, bytes) in [("2 threads", two), ("1 thread", one), ("unfused", unfused)] {
             expectClose(
                 ElementCoding.decode(bytes[place], as: node.dtype), shape: node.shape,
-                to: expected[place], shape: node.shape, absolute: tolerance.absolute,
+                to: expected[place], shape: node.shape, absolute: absolute,
                 relative: tolerance.relative, nanEqual: true, "\(label), output \(place), \(name)",
                 sourceLocation: sourceLocation)
         }

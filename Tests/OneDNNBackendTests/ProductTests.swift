@@ -127,7 +127,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
         compare(
             .conv2d(example.p),
             [random.values(example.x, .float32, -1, 1), random.values(example.w, .float32, -1, 1)],
-            example.y, .float32, .product)
+            example.y, .float32, .convolution)
     }
 
     @Test(arguments: ConvolutionCase.all) func inputGradientMatches(_ example: ConvolutionCase) {
@@ -135,7 +135,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
         compare(
             .conv2dInputGradient(example.p, height: example.x[1], width: example.x[2]),
             [random.values(example.y, .float32, -1, 1), random.values(example.w, .float32, -1, 1)],
-            example.x, .float32, .product)
+            example.x, .float32, .convolution)
     }
 
     @Test(arguments: ConvolutionCase.all) func weightGradientMatches(_ example: ConvolutionCase) {

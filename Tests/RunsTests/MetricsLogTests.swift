@@ -47,6 +47,16 @@ import Testing
         #expect(MetricsRecord(line: line.utf8) == nil)
     }
 
+    @Test(arguments: [-1, 1 << 53 + 1, Int.max, Int.min])
+    func aLineOfAnImpossibleStepIsNone(_ number: Int) {
+        let line = Self.record(3).line
+        for name in ["step", "images"] {
+            let truth = name == "step" ? "\"step\":3" : "\"images\":192"
+            let lie = line.replacingOccurrences(of: truth, with: "\"\(name)\":\(number)")
+            #expect(lie != line && MetricsRecord(line: lie.utf8) == nil)
+        }
+    }
+
     @Test func deepNestingIsRefused() {
         #expect(MetricsRecord(line: String(repeating: "[", count: 100_000).utf8) == nil)
     }

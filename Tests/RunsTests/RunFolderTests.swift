@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Imaging
 import Runs
@@ -71,8 +72,50 @@ import Testing
         _ = try makeRun("runs/flowers-009")
         _ = try makeRun("runs/flowers-x")
         #expect(RunFolder.freePath(name: "flowers", in: runs) == runs + "/flowers-010")
+        _ = try makeRun("runs/flowers-\(Int.max)")
+        #expect(RunFolder.freePath(name: "flowers", in: runs) == runs + "/flowers-010")
         #expect(RunFolder.freePath(name: "", in: runs) == runs + "/run-001")
         #expect(RunFolder.freePath(name: "../..", in: runs) == runs + "/run-001")
+    }
+
+    @Test(arguments: [
+        #""heartbeat":-1e300"#, #""heartbeat":1e300"#, #""step":-1"#, #""images":-1"#,
+        #""step":9223372036854775807"#, #""totalSteps":-5"#, #""seconds":1e300"#,
+        #""secondsLeft":-1e300"#, #""imagesPerSecond":-1e300"#,
+    ])
+    func aStatusThatNoTrainingWritesIsRefused(_ lie: String) throws {
+        let run = try makeRun()
+        try run.write(
+            RunStatus(
+                state: .running, step: 7, totalSteps: 9, images: 70, imagesPerSecond: 2,
+                secondsLeft: 3, seconds: 4))
+        let text = String(decoding: try readFile(run.path + "/status.json"), as: UTF8.self)
+        #expect(try run.status()?.step == 7)
+        let name = String(lie[..<(lie.firstIndex(of: ":") ?? lie.endIndex)])
+        let truth = try #require(
+            text.range(of: name + #"\s*:\s*[-+.e0-9]+"#, options: .regularExpression))
+        _ = try folder.write(
+            Array(text.replacingCharacters(in: truth, with: lie).utf8), "run/status.json")
+        #expect(throws: RunError.self) { try run.status() }
+    }
+
+    /// A window that closes must not leave a training that waits for it, nor one that goes on
+    /// though it was told to stop.
+    @Test func aPauseIsReleasedWhetherOrNotItWasRead() throws {
+        let run = try makeRun()
+        var reader = RunControlReader(run)
+        try run.releasePause()
+        #expect(reader.poll() == nil)
+        try run.request(.pause)
+        try run.releasePause()
+        #expect(reader.poll() == .resume)
+        try run.request(.pause)
+        #expect(reader.poll() == .pause)
+        try run.releasePause()
+        #expect(reader.poll() == .resume)
+        try run.request(.stop)
+        try run.releasePause()
+        #expect(reader.poll() == .stop)
     }
 
     @Test func oneTrainingAtATime() throws {
@@ -93,7 +136,10 @@ import Testing
     }
 
     /// A process that holds the lock and is killed by signal 9 gives it back.
-    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/flock")))
+    @Test(
+        .enabled(
+            if: FileManager.default.isExecutableFile(atPath: "/usr/bin/flock"),
+            "needs /usr/bin/flock of util-linux"))
     func theLockOfAKilledProcessIsFree() throws {
         let run = try makeRun()
         _ = try run.lock()

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Runs
 import TensorCore
@@ -73,6 +74,26 @@ func safetensors(_ header: String, data: [UInt8] = [], claim: UInt64? = nil) -> 
         #expect(try file.tensor(named: "scalar").shape == [])
         #expect(try file.tensor(named: "empty").shape == [0, 3])
         #expect(throws: SafetensorsError.self) { try file.tensor(named: "i64.large") }
+    }
+
+    @Test(arguments: [
+        ("F16", "[2305843009213693952,0]"), ("I8", "[4611686018427387904,0]"),
+        ("F32", "[0,4294967296,4294967296]"),
+    ])
+    func anEmptyTensorOfAnImpossibleShapeIsRefused(type: String, shape: String) throws {
+        let path = try folder.write(
+            safetensors(
+                #"{"a":{"dtype":"\#(type)","shape":\#(shape),"data_offsets":[0,0]}}"#), "t")
+        #expect(throws: SafetensorsError.self) { try SafetensorsFile(path: path) }
+    }
+
+    /// Opening a pipe waits for whoever writes into it: for ever, if nobody does.
+    @Test func aPipeIsRefused() throws {
+        let path = folder.file("pipe")
+        try #require(mkfifo(path, 0o600) == 0)
+        #expect(throws: SafetensorsError.self) { try SafetensorsFile(path: path) }
+        var reader = MetricsReader(path: path)
+        #expect(reader.poll().records.isEmpty)
     }
 
     @Test func anUnknownNameSaysWhatIsNear() throws {

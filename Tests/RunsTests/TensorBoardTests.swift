@@ -42,6 +42,15 @@ import Testing
         }
     }
 
+    @Test func aNameOfAnImpossibleTimeIsPassedOver() throws {
+        let folder = try TemporaryFolder()
+        let odd = "events.out.tfevents.\(Int.max).host.1"
+        _ = try folder.write([], odd)
+        let writer = try EventFileWriter(folder: folder.path)
+        #expect(!writer.path.contains("tfevents.9"))
+        #expect(try folder.names.count == 2)
+    }
+
     @Test func aResumedRunGetsANewFileThatIsReadLater() throws {
         let folder = try TemporaryFolder()
         var paths: [String] = []

@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Glibc
 import Imaging
 import SampleArt
@@ -62,6 +63,25 @@ private func pictures(at path: String) throws -> [String: PixelBuffer] {
         #expect(loose.count == 14 && done == Array(1...14))
         #expect(loose["blossom/0003.png"] != nil && loose["tulip/0002.png"] != nil)
         #expect(entries("\(folder.path)/a/set") == FlowerPainter.classNames)
+    }
+
+    /// What the caller throws ends the drawing, and an archive that was begun is taken away.
+    @Test func theCallerMayEndIt() throws {
+        struct Enough: Error {}
+        let folder = try TemporaryFolder()
+        #expect(throws: Enough.self) {
+            try SampleArt.writeZip(to: "\(folder.path)/set.zip", count: 14, size: 16, seed: 5) {
+                if $0 == 3 { throw Enough() }
+            }
+        }
+        #expect(entries(folder.path).isEmpty)
+        #expect(throws: Enough.self) {
+            try SampleArt.writeDataset(to: "\(folder.path)/set", count: 14, size: 16, seed: 5) {
+                if $0 == 3 { throw Enough() }
+            }
+        }
+        let files = entries("\(folder.path)/set").flatMap { entries("\(folder.path)/set/\($0)") }
+        #expect(files.count == 3)
     }
 
     @Test func classesAreFolders() throws {

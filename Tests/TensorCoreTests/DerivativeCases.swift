@@ -171,6 +171,7 @@ extension DerivativeCase {
             $0[0].padded(low: [1, 0], high: [0, 2], interior: [2, 1], value: 3)
         },
         .init("reflection", [Variable([1, 4, 3, 2])]) { $0[0].reflectionPadded2d(2) },
+        .init("edge", [Variable([1, 2, 3, 2])]) { $0[0].edgePadded2d(4) },
         .init("concatenate", [Variable([2, 1]), Variable([2, 3]), Variable([2, 2])]) {
             concatenate($0, axis: 1)
         },

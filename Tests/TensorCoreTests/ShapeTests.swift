@@ -42,6 +42,7 @@ import Testing
         #expect(averagePool2d(x, .init(kernel: 3, stride: 1, padding: 1)).shape == [2, 9, 8, 4])
         #expect(resized2d(x, .bilinear, height: 3, width: 20).shape == [2, 3, 20, 4])
         #expect(x.reflectionPadded2d(2).shape == [2, 13, 12, 4])
+        #expect(x.edgePadded2d(20).shape == [2, 49, 48, 4])
     }
 
     @Test func movement() {

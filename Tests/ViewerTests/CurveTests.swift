@@ -2,6 +2,12 @@ import Testing
 import Viewer
 
 @Suite struct CurveTests {
+    @Test func stepsOfAnySizeHaveAPlace() {
+        var curve = Curve()
+        for step in [Int.min, 0, Int.max] { curve.append(step: step, value: 1) }
+        #expect(curve.buckets.map(\.step) == [-0x1p63, 0, 0x1p63])
+    }
+
     @Test func keepsEveryPointWhileThereIsRoom() {
         var curve = Curve(bucketLimit: 8)
         for step in 0..<8 { curve.append(step: step, value: Double(step)) }
@@ -76,6 +82,19 @@ import Viewer
         #expect(
             scale.ticks.map { NumberText.fixed($0, decimals: 1) }
                 == ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"])
+    }
+
+    @Test(arguments: [
+        5...Double.infinity, -Double.infinity...(-5), -1e308...1e308, 1e308...1e308,
+        -Double.greatestFiniteMagnitude...0,
+    ])
+    func hugeRangesDoNotBreakIt(_ range: ClosedRange<Double>) {
+        for expand in [false, true] {
+            let scale = AxisScale(covering: range, count: 4, expand: expand)
+            #expect((scale.range.upperBound - scale.range.lowerBound).isFinite)
+            #expect(scale.range.lowerBound < scale.range.upperBound)
+            #expect(scale.ticks.count >= 2 && scale.ticks.allSatisfy { $0.isFinite })
+        }
     }
 
     @Test func infinitiesDoNotBreakIt() {

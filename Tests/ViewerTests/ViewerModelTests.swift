@@ -216,4 +216,13 @@ import Viewer
         #expect(ViewerAction.of(.character(" "), shift: false, overlay: .confirmStop) == nil)
         #expect(ViewerAction.of(.left, shift: true, overlay: nil) == .pan(0.2, 0))
     }
+
+    @Test func theListOfKeysHoldsOnlyThoseThatDoSomething() {
+        func keys(_ capabilities: ViewerCapabilities) -> [String] {
+            KeyList.groups(for: capabilities).flatMap { $0.rows.map(\.keys) }
+        }
+        #expect(keys([.control, .save, .variants]).contains("E"))
+        #expect(
+            keys([.control, .save]) == keys([.control, .save, .variants]).filter { $0 != "E" })
+    }
 }

@@ -257,7 +257,8 @@ def fill(module, key):
                 tensor.copy_(key.folded(name).normal(o, h, w, i).permute(0, 3, 1, 2) * 0.1)
             else:
                 value = key.folded(name).normal(*tensor.shape) * 0.1
-                tensor.copy_(1 + value if name.endswith("weight") else value)
+                scale = tensor.ndim == 1 and name.endswith("weight")
+                tensor.copy_(1 + value if scale else value)
     return rounded(module)
 
 

@@ -76,7 +76,7 @@ typedef enum { ATL_DNNL_FLOAT32 = 0, ATL_DNNL_BFLOAT16 = 1 } atl_dnnl_precision;
 /// The function applied last to each element of a result.
 typedef enum {
     ATL_DNNL_NO_ACTIVATION = 0,
-    /// NaN may come out as 0 where oneDNN applies it.
+    /// NaN stays NaN after a convolution, and becomes 0 after a matmul, where oneDNN applies it.
     ATL_DNNL_RELU = 1,
     /// `x` where `x > 0`, else `slope * x`.
     ATL_DNNL_LEAKY_RELU = 2,
@@ -131,6 +131,9 @@ typedef enum {
     ATL_DNNL_BLOCKED = 2,
     /// Matrix products of patches, gathered by the shim.
     ATL_DNNL_PATCHES = 3,
+    /// Winograd's: fewer multiplications, results off by a few times 1e-6. 3x3 of stride 1, and
+    /// 3x3 and 4x4 of stride 2, not grouped or dilated; unsupported elsewhere.
+    ATL_DNNL_WINOGRAD = 4,
 } atl_dnnl_algorithm;
 
 /// A convolution ready to run.

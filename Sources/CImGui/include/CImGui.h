@@ -56,7 +56,6 @@ int32_t ui_font_add_builtin(float pixels);
 bool ui_fonts_build(
     int32_t largest_radius, const uint8_t **pixels, int32_t *width, int32_t *height);
 void ui_fonts_set_texture(uint64_t texture);
-bool ui_font_has_glyph(int32_t font, uint32_t scalar);
 
 void ui_input_display(float width, float height, float seconds);
 void ui_input_pointer(float x, float y);

@@ -1,3 +1,4 @@
+public import Files
 import Glibc
 import Imaging
 
@@ -79,7 +80,7 @@ public struct CheckpointStore: Sendable {
         }
         let path = path(step: metadata.step)
         try wrapping { () throws(FileError) in
-            if !FilePaths.exists(folder) { try FilePaths.makeFolder(folder) }
+            if !FilePaths.exists(folder) { try Folder.make(folder) }
             try SafetensorsFile.writeSealed(tensors, metadata: strings, to: path)
         }
         let saved: Checkpoint

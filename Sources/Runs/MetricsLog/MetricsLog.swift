@@ -1,3 +1,4 @@
+public import Files
 import Glibc
 import Imaging
 
@@ -105,8 +106,7 @@ public struct MetricsReader {
         }
         identity = now
         guard now.size > offset else { return update }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return update }
+        guard let descriptor = try? BoundedFile.open(path).descriptor else { return update }
         defer { close(descriptor) }
         var chunk = [UInt8](repeating: 0, count: Self.chunkByteCount)
         while true {

@@ -1,3 +1,5 @@
+import Files
+
 /// One line of `metrics.jsonl`: the numbers of one step.
 public struct MetricsRecord: Equatable, Sendable {
     /// Steps done.
@@ -38,14 +40,15 @@ public struct MetricsRecord: Equatable, Sendable {
         return JSONValue.object(members).text
     }
 
-    /// The record of a line; nil where the line is not one.
+    /// The record of a line; nil where the line is not one, or counts what no run can.
     public init?(line: some Collection<UInt8>) {
         let bytes = Array(line)
         let value = bytes.withUnsafeBytes { try? JSONValue(parsing: $0) }
         guard case .object(var members)? = value,
             case .integer(let step)? = members.removeValue(forKey: "step"),
             let time = members.removeValue(forKey: "time")?.double,
-            case .integer(let images)? = members.removeValue(forKey: "images")
+            case .integer(let images)? = members.removeValue(forKey: "images"),
+            RunFolder.counts.contains(step), RunFolder.counts.contains(images), time.isFinite
         else { return nil }
         var values: [String: Double] = [:]
         if case .object(let odd)? = members.removeValue(forKey: Self.nonFiniteKey) {

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Imaging
 
@@ -22,6 +23,16 @@ extension RunFolder {
     public func request(_ request: RunRequest) throws(RunError) {
         let file = ControlFile(request: request, process: Int(getpid()), time: WallClock.now)
         try JSONCoding.write(file, to: controlPath)
+    }
+
+    /// Asks training to go on, if the last request was to pause, read by it yet or not. A request to
+    /// stop stays.
+    public func releasePause() throws(RunError) {
+        guard FilePaths.exists(controlPath),
+            let last = try? JSONCoding.read(ControlFile.self, from: controlPath),
+            last.request == .pause
+        else { return }
+        try request(.resume)
     }
 }
 

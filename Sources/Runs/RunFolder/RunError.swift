@@ -1,3 +1,4 @@
+public import Files
 public import Imaging
 
 /// Why a run folder, or a file of it, could not be used.

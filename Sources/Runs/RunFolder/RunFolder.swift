@@ -1,3 +1,4 @@
+public import Files
 import Glibc
 import Imaging
 
@@ -31,8 +32,6 @@ public struct RunFolder: Sendable {
     var controlPath: String { FilePaths.join(path, "control.json") }
     var lockPath: String { FilePaths.join(path, "lock") }
     static let configurationName = "config.json"
-    /// What the names of ``AtomicFile``'s temporary files end with.
-    static let temporarySuffix = ".atelier-tmp"
 
     /// The checkpoints, with the usual number kept.
     public var checkpoints: CheckpointStore { CheckpointStore(folder: checkpointsFolder) }
@@ -49,9 +48,9 @@ public struct RunFolder: Sendable {
             throw .folderNotEmpty(path: path, example: example)
         }
         try wrapping { () throws(FileError) in
-            try FilePaths.makeFolder(path)
-            try FilePaths.makeFolder(run.samplesFolder)
-            try FilePaths.makeFolder(run.checkpointsFolder)
+            try Folder.make(path)
+            try Folder.make(run.samplesFolder)
+            try Folder.make(run.checkpointsFolder)
         }
         // Of two processes that make the same run at once, one sees the other's.
         let lock = try run.lock()
@@ -69,7 +68,7 @@ public struct RunFolder: Sendable {
             case "samples", "checkpoints":
                 !FilePaths.contents(of: FilePaths.join(path, name)).isEmpty
             case "lock": false
-            default: !name.hasSuffix(Self.temporarySuffix)
+            default: !name.hasSuffix(AtomicFile.temporarySuffix)
             }
         }
     }
@@ -100,7 +99,9 @@ public struct RunFolder: Sendable {
         let highest =
             FilePaths.contents(of: folder).compactMap { entry -> Int? in
                 guard entry.hasPrefix(prefix) else { return nil }
-                return Int(entry.dropFirst(prefix.count))
+                let digits = entry.dropFirst(prefix.count)
+                // A number that leaves no room for a next one is no number of ours.
+                return digits.utf8.count <= 15 ? Int(digits) : nil
             }.max() ?? 0
         let digits = String(max(highest, 0) + 1)
         let padding = String(repeating: "0", count: max(0, 3 - digits.count))
@@ -120,7 +121,7 @@ public struct RunFolder: Sendable {
         // even where its process number lives on as another process or as a zombie.
         for folder in [samplesFolder, checkpointsFolder] {
             for name in FilePaths.contents(of: folder)
-            where name.hasPrefix(".") && name.hasSuffix(Self.temporarySuffix) {
+            where name.hasPrefix(".") && name.hasSuffix(AtomicFile.temporarySuffix) {
                 unlink(FilePaths.join(folder, name))
             }
         }

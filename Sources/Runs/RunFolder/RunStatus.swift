@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Imaging
 
@@ -51,6 +52,24 @@ public struct RunStatus: Codable, Equatable, Sendable {
         self.message = message
     }
 
+    /// The first number that no training writes, in words: the file is from outside.
+    fileprivate var problem: String? {
+        let whole = [("step", step), ("totalSteps", totalSteps ?? 0), ("images", images)]
+        for (name, value) in whole where !RunFolder.counts.contains(value) {
+            return "\(name) is \(value)"
+        }
+        let times = -1e12...1e12
+        let numbers = [
+            ("imagesPerSecond", imagesPerSecond ?? 0, 0...1e12),
+            ("secondsLeft", secondsLeft ?? 0, times), ("seconds", seconds ?? 0, 0...1e12),
+            ("heartbeat", heartbeat, 0...1e12),
+        ]
+        for (name, value, range) in numbers where !range.contains(value) {
+            return "\(name) is \(value)"
+        }
+        return nil
+    }
+
     /// Whether the words "running" or "paused" are those of a process that is gone.
     public func isStale(in run: RunFolder) -> Bool {
         (state == .running || state == .paused) && !run.isTraining
@@ -66,16 +85,12 @@ extension RunFolder {
     /// What training said last; nil where it never did.
     public func status() throws(RunError) -> RunStatus? {
         guard FilePaths.exists(statusPath) else { return nil }
-        return try JSONCoding.read(RunStatus.self, from: statusPath)
+        let status = try JSONCoding.read(RunStatus.self, from: statusPath)
+        if let problem = status.problem { throw .damaged(path: statusPath, reason: problem) }
+        return status
     }
-}
 
-/// The time of day.
-enum WallClock {
-    /// Seconds since 1970.
-    static var now: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-    }
+    /// What a run may count: whole numbers that a Double holds, so that arithmetic with numbers
+    /// from a file does not overflow.
+    static let counts = 0...1 << 53
 }

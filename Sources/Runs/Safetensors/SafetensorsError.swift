@@ -1,3 +1,4 @@
+public import Files
 public import Imaging
 
 /// Why a safetensors file was refused.

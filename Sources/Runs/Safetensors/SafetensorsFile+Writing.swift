@@ -1,3 +1,4 @@
+public import Files
 public import Imaging
 public import TensorCore
 
@@ -34,7 +35,7 @@ extension SafetensorsFile {
         let ordered = order(tensors)
         var metadata = metadata
         metadata[digestKey] = blankDigest
-        var hash = SHA256()
+        var hash = ContentDigest()
         header(ordered, metadata).withUnsafeBytes { hash.update($0) }
         for tensor in ordered { tensor.bytes.withUnsafeBytes { hash.update($0) } }
         let digest = hash.finish()
@@ -58,7 +59,7 @@ extension SafetensorsFile {
             throw SafetensorsError(path: path, defect: .unsealed)
         }
         let place = start + field.count - 65
-        var hash = SHA256()
+        var hash = ContentDigest()
         hash.update(UnsafeRawBufferPointer(rebasing: mapping.bytes[..<place]))
         Array(Self.blankDigest.utf8).withUnsafeBytes { hash.update($0) }
         hash.update(UnsafeRawBufferPointer(rebasing: mapping.bytes[(place + 64)...]))

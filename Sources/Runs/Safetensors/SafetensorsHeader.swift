@@ -124,13 +124,15 @@ struct SafetensorsHeader {
 
     /// The bytes that a shape takes; nil when that overflows.
     private static func byteCount(of shape: [Int], _ type: SafetensorsType) -> Int? {
-        var total = type.byteCount
+        // Elements may become wider when they are read, and an empty dimension must not hide what
+        // the others come to: strides are products too.
+        var largest = 8
         for length in shape {
-            let (product, overflow) = total.multipliedReportingOverflow(by: length)
+            let (product, overflow) = largest.multipliedReportingOverflow(by: max(length, 1))
             guard !overflow else { return nil }
-            total = product
+            largest = product
         }
-        return total
+        return shape.reduce(type.byteCount, *)
     }
 
     private static func stringMap(

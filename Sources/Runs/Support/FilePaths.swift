@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Imaging
 
@@ -18,42 +19,9 @@ enum FilePaths {
     /// Whether something is at the path.
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    /// The size of a file; nil where there is none.
-    static func size(_ path: String) -> Int? {
-        var status = stat()
-        return stat(path, &status) == 0 ? Int(status.st_size) : nil
-    }
-
     /// The names in a folder, sorted; empty where it cannot be read.
     static func contents(of folder: String) -> [String] {
-        guard let stream = opendir(folder) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted()
-    }
-
-    /// Makes a folder and those above it, where they are missing.
-    static func makeFolder(_ path: String) throws(FileError) {
-        if mkdir(path, 0o755) == 0 { return }
-        if errno == ENOENT {
-            let parent = split(path).folder
-            guard parent != path, parent != "." else {
-                throw FileError(path: path, operation: "create", errno: ENOENT)
-            }
-            try makeFolder(parent)
-            if mkdir(path, 0o755) == 0 { return }
-        }
-        var status = stat()
-        let reason = errno
-        guard reason == EEXIST, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-            throw FileError(path: path, operation: "create the folder", errno: reason)
-        }
+        ((try? Folder.names(in: folder)) ?? []).sorted()
     }
 
     /// Hands all of the bytes to the system.

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Imaging
 
@@ -12,17 +13,9 @@ final class MappedFile: Sendable {
 
     /// Maps the file at `path`, which must be a regular file.
     init(path: String) throws(FileError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileError(path: path, operation: "open", errno: errno) }
+        let (descriptor, size) = try BoundedFile.open(path)
         defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else {
-            throw FileError(path: path, operation: "read", errno: errno)
-        }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw FileError(path: path, operation: "read", reason: .notARegularFile)
-        }
-        count = Int(status.st_size)
+        count = size
         guard count > 0 else {
             base = nil
             return

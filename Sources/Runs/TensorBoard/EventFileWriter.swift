@@ -1,3 +1,4 @@
+public import Files
 import Glibc
 import Imaging
 import SwiftProtobuf
@@ -29,7 +30,9 @@ public final class EventFileWriter {
         let newest =
             FilePaths.contents(of: folder).compactMap { name -> Int? in
                 guard name.hasPrefix(Self.prefix) else { return nil }
-                return Int(name.dropFirst(Self.prefix.count).prefix { $0.isNumber })
+                let digits = name.dropFirst(Self.prefix.count).prefix { $0.isNumber }
+                // A time of more digits is not one, and has no next.
+                return digits.utf8.count <= 15 ? Int(digits) : nil
             }.max() ?? 0
         let now = WallClock.now
         let stamp = String(max(Int(now), newest + 1))

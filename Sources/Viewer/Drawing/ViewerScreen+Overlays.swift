@@ -1,45 +1,10 @@
 extension ViewerScreen {
-    static let helpRows: [(title: String, rows: [(keys: String, meaning: String)])] = [
-        (
-            "Training",
-            [
-                ("Space", "Pause or go on"), ("X", "Stop, with a checkpoint"),
-                ("S", "Save the grid that is shown"), ("E", "Averaged or last weights"),
-            ]
-        ),
-        (
-            "Snapshots",
-            [
-                ("\u{2190} \u{2192}", "Previous, next"), ("Home  End", "First, live"),
-                ("P", "Play through them"), (",  .", "The same with a sample open"),
-            ]
-        ),
-        (
-            "Grid",
-            [
-                ("+ \u{2212}  wheel", "Zoom"), ("0", "Fit the whole grid"),
-                ("Shift \u{2190} \u{2192} \u{2191} \u{2193}  drag", "Move the enlarged grid"),
-                ("F", "Smooth or sharp pixels"),
-            ]
-        ),
-        (
-            "Samples",
-            [
-                ("Tab  \u{2191} \u{2193}", "Mark one"), ("Enter  click", "Enlarge it"),
-                ("\u{2190} \u{2192} \u{2191} \u{2193}", "Other samples, while one is open"),
-            ]
-        ),
-        (
-            "Window",
-            [("F1  ?", "This list"), ("Esc", "Close what is on top"), ("Q", "Close the window")]
-        ),
-    ]
-
     /// The list of keys.
-    mutating func drawHelp() {
+    mutating func drawHelp(_ capabilities: ViewerCapabilities) {
         let backdrop = painter.hit("backdrop", layout.window)
         let rowHeight: Float = 24
-        let columns = [Array(Self.helpRows[0...1]), Array(Self.helpRows[2...])]
+        let groups = KeyList.groups(for: capabilities)
+        let columns = [Array(groups[0...1]), Array(groups[2...])]
         let heights = columns.map { sections in
             sections.reduce(Float(0)) { $0 + 38 + Float($1.rows.count) * rowHeight }
         }

@@ -33,7 +33,7 @@ extension ViewerScreen {
                 let step = steps.lowerBound + part * (steps.upperBound - steps.lowerBound)
                 hoveredStep = step
                 painter.tooltip(
-                    "Step \(NumberText.grouped(Int(step.rounded())))",
+                    "Step \(NumberText.grouped(Int(exactly: step.rounded()) ?? Int.max))",
                     by: Rect(x: hit.pointer.x, y: area.y, width: 0, height: area.height - 2))
             }
         }
@@ -52,7 +52,7 @@ extension ViewerScreen {
         let buckets = model.curves.values.filter { !$0.buckets.isEmpty }
         let first = buckets.map { $0.buckets[0].firstStep }.min() ?? 0
         let last = buckets.map { $0.buckets[$0.buckets.count - 1].lastStep }.max() ?? 1
-        return Double(min(first, last - 1))...Double(last)
+        return min(Double(first), Double(last) - 1)...Double(last)
     }
 
     private func draw(

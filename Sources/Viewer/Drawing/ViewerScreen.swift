@@ -55,7 +55,7 @@ struct ViewerScreen {
             painter.fill(
                 layout.window, overlay == .enlarged ? Theme.deepShade : Theme.shade)
             switch overlay {
-            case .help: drawHelp()
+            case .help: drawHelp(model.capabilities)
             case .enlarged: drawEnlarged(model)
             case .confirmStop: drawStopQuestion()
             }

@@ -9,8 +9,11 @@ package struct AxisScale: Sendable, Equatable {
 
     /// About `count` marks at 1, 2 or 5 times a power of ten. `expand` moves the ends out to marks.
     package init(covering range: ClosedRange<Double>, count: Int, expand: Bool) {
-        var low = range.lowerBound.isFinite ? range.lowerBound : 0
-        var high = range.upperBound.isFinite ? range.upperBound : 1
+        var (low, high) = (range.lowerBound, range.upperBound)
+        if !low.isFinite { low = high.isFinite ? min(0, high) : 0 }
+        if !high.isFinite { high = max(1, low) }
+        // Beyond this the length of the range, or a mark outside of it, is infinite.
+        (low, high) = (min(max(low, -1e300), 1e300), min(max(high, -1e300), 1e300))
         if high - low < 1e-9 * max(1, abs(low), abs(high)) {
             let half = max(abs(low) * 0.05, 0.05)
             (low, high) = (low - half, high + half)

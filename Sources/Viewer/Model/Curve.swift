@@ -19,7 +19,7 @@ package struct Curve: Sendable {
         /// The mean value.
         package var mean: Double { sum / Double(count) }
         /// Where it is drawn.
-        package var step: Double { Double(firstStep + lastStep) / 2 }
+        package var step: Double { (Double(firstStep) + Double(lastStep)) / 2 }
 
         mutating func merge(_ other: Bucket) {
             lastStep = other.lastStep

@@ -2,53 +2,62 @@ import OneDNNBackend
 import Synchronization
 import TensorCore
 
-/// The CPU backend, with its plans kept for looking at.
+/// The CPU backend, watched: its plans are kept for looking at, and what planning and execution take is
+/// measured.
 final class InspectableBackend: Backend {
-    private let inner: OneDNNBackend
-    private let plans = Mutex<[ExecutionPlan]>([])
+    /// A plan, and how long it took to make.
+    struct Planned {
+        var plan: ExecutionPlan
+        var seconds: Double
+    }
+
+    /// The backend that does the work.
+    let inner: OneDNNBackend
+    private let plans = Mutex<[Planned]>([])
+    private let executing = Mutex(0.0)
 
     init(_ inner: OneDNNBackend) { self.inner = inner }
 
     var name: String { inner.name }
 
     func compile(_ graph: Graph) -> any Executable {
+        let clock = ContinuousClock()
+        let start = clock.now
         let plan = inner.plan(graph)
-        plans.withLock { $0.append(plan) }
-        return plan
-    }
-
-    private var largest: ExecutionPlan? {
-        plans.withLock { plans in
-            let most = plans.map(\.stepLabels.count).max()
-            return plans.last { $0.stepLabels.count == most }
+        let seconds = (clock.now - start).inSeconds
+        plans.withLock { $0.append(Planned(plan: plan, seconds: seconds)) }
+        return WatchedPlan(plan) { [weak self] seconds in
+            self?.executing.withLock { $0 += seconds }
         }
     }
 
-    /// Begins to time the steps of the largest plan so far.
-    func startProfiling() { largest?.setProfiling(true) }
+    /// The plan made last.
+    var latest: Planned? { plans.withLock { $0.last } }
 
-    /// Prints where the time of an execution went: by kind of work, then the longest steps.
-    func printProfile(steps: Int) {
-        guard let plan = largest, let seconds = plan.stepSeconds else { return }
-        let summary = plan.summary
-        let all = seconds.reduce(0, +)
-        func milliseconds(_ seconds: Double) -> String {
-            Readable.fixed(seconds / Double(steps) * 1000, 3) + " ms"
+    /// The seconds spent in executions since this was last asked.
+    func takeExecutionSeconds() -> Double {
+        executing.withLock { seconds in
+            defer { seconds = 0 }
+            return seconds
         }
-        Console.print(
-            "\(seconds.count) kernel calls, \(milliseconds(all)) in kernels, arena "
-                + "\(Readable.bytes(summary.arenaByteCount)), scratch "
-                + Readable.bytes(summary.scratchByteCount))
-        var byKind: [String: Double] = [:]
-        for (label, time) in zip(plan.stepLabels, seconds) {
-            byKind[String(label.prefix { $0 != " " }), default: 0] += time
-        }
-        for (kind, time) in byKind.sorted(by: { $0.value > $1.value }) {
-            Console.print(
-                "  \(Readable.fixed(100 * time / all, 1))%  \(milliseconds(time))  \(kind)")
-        }
-        Console.print("longest:")
-        let longest = zip(plan.stepLabels, seconds).sorted { $0.1 > $1.1 }.prefix(30)
-        for (label, time) in longest { Console.print("  \(milliseconds(time))  \(label)") }
+    }
+}
+
+/// A plan that says how long each execution took.
+private final class WatchedPlan: Executable {
+    private let plan: ExecutionPlan
+    private let report: @Sendable (Double) -> Void
+
+    init(_ plan: ExecutionPlan, report: @escaping @Sendable (Double) -> Void) {
+        self.plan = plan
+        self.report = report
+    }
+
+    func execute(_ inputs: [any Buffer]) -> [any Buffer] {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let results = plan.execute(inputs)
+        report((clock.now - start).inSeconds)
+        return results
     }
 }

@@ -39,7 +39,6 @@ struct DatasetCommand: ParsableCommand {
                 let report = try DatasetCheck.run(source, threadCount: threads) { meter.show($0) }
                 meter.finish()
                 Console.print(json ? try JSONText.of(report) : report.text())
-                if report.usableCount == 0 { throw Failure("\(data): no usable picture") }
             }
         }
     }
@@ -70,6 +69,10 @@ struct DatasetCommand: ParsableCommand {
 
         func run() throws {
             try reportingFailures {
+                let grid = PictureGrid()
+                try grid.checkSize(
+                    count: count, width: size.width, height: size.height,
+                    advice: "choose a smaller --count or --size")
                 let dataset = try PictureDataset(
                     PictureSources.open(path: data),
                     PictureDatasetConfiguration(
@@ -79,7 +82,6 @@ struct DatasetCommand: ParsableCommand {
                     augmentation: augment.pipeline,
                     threadCount: 0)
                 let batch = try stream.batch(at: 0)
-                let grid = PictureGrid()
                 try PNGFile.write(
                     grid.compose((0..<batch.count).map { batch.picture($0) }), to: output)
             }

@@ -30,14 +30,15 @@ struct DrawCommand: ParsableCommand {
 
     func run() throws {
         try reportingFailures {
+            Interruption.install()
             let meter = DrawMeter(total: count, quiet: quiet)
             if output.lowercased().hasSuffix(".zip") {
                 try SampleArt.writeZip(to: output, count: count, size: size, seed: seed) {
-                    meter.reach($0)
+                    try meter.reach($0)
                 }
             } else {
                 try SampleArt.writeDataset(to: output, count: count, size: size, seed: seed) {
-                    meter.reach($0)
+                    try meter.reach($0)
                 }
             }
             meter.finish()
@@ -52,10 +53,10 @@ private final class DrawMeter {
 
     init(total: Int, quiet: Bool) { meter = ExportMeter(total: total, quiet: quiet) }
 
-    func reach(_ count: Int) {
+    /// Throws after Ctrl-C, so that an archive that was begun is taken away.
+    func reach(_ count: Int) throws {
         while done < count {
-            // Drawing is quick, and a folder of whole pictures is no harm: Ctrl-C ends it as it is.
-            try? meter.advance()
+            try meter.advance()
             done += 1
         }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Imaging
 import Runs
 import Viewer
@@ -30,7 +31,7 @@ struct DemoCommand: ParsableCommand {
         try reportingFailures {
             Interruption.install()
             try Engine.start(threads: threads)
-            try Folders.make(output)
+            try Folder.make(output)
             var progress = ProgressReporter(
                 style: ProgressReporter.style(quiet: false, json: false))
             var train = try TrainCommand.parse([
@@ -78,6 +79,11 @@ struct DemoCommand: ParsableCommand {
                 ("step \(early.step)", try run.frame(early).pixels.enlarged(by: 2)),
                 ("step \(late.step)", try run.frame(late).pixels.enlarged(by: 2)),
             ])
+            var provenance = Provenance()
+            provenance.step = late.step
+            provenance.details["run"] = run.name
+            provenance.details["left"] = "the fixed samples at step \(early.step)"
+            provenance.details["right"] = "the fixed samples at step \(late.step)"
             try PNGFile.write(sheet, to: output + "/early-late.png", text: provenance.texts)
         }
         Console.error("look at \(output)/grid.png and \(output)/early-late.png")

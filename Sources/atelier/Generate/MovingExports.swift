@@ -20,41 +20,52 @@ struct InterpolationExport {
         let isAnimation = output.lowercased().hasSuffix(".webp")
         let frames = command.frames ?? 8
         let interpolation = command.interpolation ?? .slerp
-        let corners = seeds.map { maker.latent($0) }
-        // An animation comes back to where it began, and so plays without a jump.
-        let legs = isAnimation ? seeds.count : seeds.count - 1
-        var latents: [[Float]] = []
-        for leg in 0..<legs {
-            let (a, b) = (corners[leg], corners[(leg + 1) % corners.count])
-            for frame in 0..<frames {
-                latents.append(
-                    interpolation.between(a, b, Double(frame) / Double(frames)))
-            }
+        // An animation comes back to where it began, and so plays without a jump; a strip ends with
+        // the last seed.
+        let count = isAnimation ? seeds.count * frames : (seeds.count - 1) * frames + 1
+        var ends: (leg: Int, from: [Float], to: [Float])?
+        func latent(_ index: Int) -> [Float] {
+            let (leg, frame) = (index / frames, index % frames)
+            let now =
+                if let ends, ends.leg == leg {
+                    ends
+                } else {
+                    (
+                        leg: leg, from: maker.latent(seeds[leg]),
+                        to: maker.latent(seeds[(leg + 1) % seeds.count])
+                    )
+                }
+            ends = now
+            return interpolation.between(now.from, now.to, Double(frame) / Double(frames))
         }
-        if !isAnimation { latents.append(corners[corners.count - 1]) }
         if isAnimation {
-            try writeAnimation(latents, to: output)
+            try writeAnimation(count, latent, to: output)
         } else {
-            let pictures = maker.make(latents: latents)
+            let strip = PictureGrid(
+                columns: command.grid?.width ?? count, padding: command.padding,
+                scale: command.scale)
+            try strip.checkSize(
+                count: count, width: maker.shape.width, height: maker.shape.height,
+                advice: "choose fewer --frames or a smaller --scale, or -o FILE.webp")
+            let pictures = maker.make(latents: (0..<count).map(latent))
             var arguments = ["--between", SeedList.text(seeds), "--frames", "\(frames)"]
             arguments += ["--interpolation", interpolation.rawValue]
             arguments += command.stripArguments + ["-o", output]
             let provenance = command.provenance(maker, seeds: seeds, arguments: arguments)
-            let strip = PictureGrid(
-                columns: command.grid?.width ?? pictures.count, padding: command.padding,
-                scale: command.scale)
             try PNGFile.write(strip.compose(pictures), to: output, text: provenance.texts)
         }
     }
 
-    private func writeAnimation(_ latents: [[Float]], to output: String) throws {
-        var meter = ExportMeter(total: latents.count, quiet: command.quiet)
+    private func writeAnimation(
+        _ count: Int, _ latent: (Int) -> [Float], to output: String
+    ) throws {
+        var meter = ExportMeter(total: count, quiet: command.quiet)
         let shape = maker.shape
         let writer = try AnimatedWebPWriter(
             path: output, width: shape.width * command.scale, height: shape.height * command.scale)
-        for start in stride(from: 0, to: latents.count, by: PictureMaker.chunkSize) {
-            let part = Array(latents[start..<min(start + PictureMaker.chunkSize, latents.count)])
-            for picture in maker.make(latents: part) {
+        for start in stride(from: 0, to: count, by: PictureMaker.chunkSize) {
+            let part = start..<min(start + PictureMaker.chunkSize, count)
+            for picture in maker.make(latents: part.map(latent)) {
                 try writer.append(picture.enlarged(by: command.scale), milliseconds: 50)
                 try meter.advance()
             }
@@ -80,14 +91,16 @@ struct TimelapseExport {
         if output.lowercased().hasSuffix(".webp") {
             var meter = ExportMeter(total: snapshots.count, quiet: command.quiet)
             var writer: AnimatedWebPWriter?
+            var size: (width: Int, height: Int)?
             for (index, snapshot) in snapshots.enumerated() {
-                let frame = try run.frame(snapshot)
-                let shown = try command.sample.map { try cut($0, from: frame) } ?? frame.pixels
-                let picture = shown.enlarged(by: command.scale)
+                let shown = try shownPicture(of: snapshot, in: run, sample: command.sample, &size)
+                // The writer refuses a size before anything is enlarged to it.
                 if writer == nil {
                     writer = try AnimatedWebPWriter(
-                        path: output, width: picture.width, height: picture.height)
+                        path: output, width: shown.width * command.scale,
+                        height: shown.height * command.scale)
                 }
+                let picture = shown.enlarged(by: command.scale)
                 // The end stays to be looked at.
                 try writer?.append(picture, milliseconds: index == snapshots.count - 1 ? 2000 : 120)
                 try meter.advance()
@@ -97,16 +110,20 @@ struct TimelapseExport {
             return
         }
         var pictures: [PixelBuffer] = []
-        var headings: [String] = []
-        for snapshot in snapshots {
-            let frame = try run.frame(snapshot)
-            pictures.append(try cut(command.sample ?? 0, from: frame))
-            headings.append("\(snapshot.step)")
-        }
         var grid = PictureGrid(
-            columns: command.grid?.width ?? pictures.count, padding: command.padding,
+            columns: command.grid?.width ?? snapshots.count, padding: command.padding,
             scale: command.scale)
-        if command.labels { grid.labels = headings }
+        if command.labels { grid.labels = snapshots.map { "\($0.step)" } }
+        var size: (width: Int, height: Int)?
+        for snapshot in snapshots {
+            pictures.append(
+                try shownPicture(of: snapshot, in: run, sample: command.sample ?? 0, &size))
+            // All have the size of the first.
+            guard pictures.count == 1 else { continue }
+            try grid.checkSize(
+                count: snapshots.count, width: pictures[0].width, height: pictures[0].height,
+                advice: "choose a smaller --scale or --grid, or -o FILE.webp")
+        }
         var provenance = Provenance()
         provenance.details["run"] = run.path
         if let newest = try? run.checkpoints.latest().checkpoint {
@@ -118,6 +135,24 @@ struct TimelapseExport {
                 + (command.scale == 1 ? [] : ["--scale", "\(command.scale)"])
                 + (command.labels ? ["--labels"] : []) + command.stripArguments + ["-o", output])
         try PNGFile.write(grid.compose(pictures), to: output, text: provenance.texts)
+    }
+
+    /// The picture of a snapshot, or one sample of it: of the size of those before.
+    private func shownPicture(
+        of snapshot: SnapshotReference, in run: RunFolder, sample: Int?,
+        _ size: inout (width: Int, height: Int)?
+    ) throws -> PixelBuffer {
+        let frame = try run.frame(snapshot)
+        let picture = try sample.map { try cut($0, from: frame) } ?? frame.pixels
+        let wanted = size ?? (picture.width, picture.height)
+        guard picture.width == wanted.width && picture.height == wanted.height else {
+            throw Failure(
+                "\(snapshot.identifier) has \(picture.width)x\(picture.height) pixels, those before "
+                    + "it \(wanted.width)x\(wanted.height): it is no sample picture of this run; "
+                    + "move it out of the way")
+        }
+        size = wanted
+        return picture
     }
 
     /// One sample of a grid.

@@ -1,12 +1,10 @@
+import Files
 import Imaging
 import Networks
 import Runs
 
 /// Many pictures in one PNG.
 struct GridExport {
-    /// What is held in memory at most, in pixels.
-    private static let mostPixels = 400_000_000
-
     private let command: GenerateCommand
     private let maker: PictureMaker
     private let seeds: [UInt64]
@@ -20,15 +18,11 @@ struct GridExport {
     func run() throws {
         let output = command.output ?? "grid.png"
         let columns = command.grid?.width ?? SamplePictures.columnCount(seeds.count)
-        let pixels = seeds.count * maker.shape.height * maker.shape.width
-        guard
-            pixels.multipliedReportingOverflow(by: command.scale * command.scale).partialValue
-                <= Self.mostPixels
-        else {
-            throw Failure(
-                "a grid of \(seeds.count) pictures at --scale \(command.scale) is too large for one "
-                    + "file: choose fewer --seeds or a smaller --scale, or --each FOLDER")
-        }
+        var grid = PictureGrid(columns: columns, padding: command.padding, scale: command.scale)
+        if command.labels { grid.labels = seeds.map { "\($0)" } }
+        try grid.checkSize(
+            count: seeds.count, width: maker.shape.width, height: maker.shape.height,
+            advice: "choose fewer --seeds or a smaller --scale or --grid, or --each FOLDER")
         var arguments = ["--seeds", SeedList.text(seeds), "--grid"]
         arguments.append("\(columns)x\((seeds.count + columns - 1) / columns)")
         if command.padding != 2 { arguments += ["--padding", "\(command.padding)"] }
@@ -43,11 +37,9 @@ struct GridExport {
             return
         }
         var meter = ExportMeter(total: seeds.count, quiet: command.quiet)
-        var grid = PictureGrid(columns: columns, padding: command.padding, scale: command.scale)
         var pictures: [PixelBuffer] = []
-        try maker.make(seeds: seeds) { seed, picture in
+        try maker.make(seeds: seeds) { _, picture in
             pictures.append(picture)
-            if command.labels { grid.labels.append("\(seed)") }
             try meter.advance()
         }
         meter.finish()
@@ -70,7 +62,7 @@ struct EachExport {
     }
 
     func run() throws {
-        try Folders.make(folder)
+        try Folder.make(folder)
         var meter = ExportMeter(total: seeds.count, quiet: command.quiet)
         try maker.make(seeds: seeds) { seed, picture in
             let digits = String(seed)

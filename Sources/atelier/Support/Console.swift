@@ -7,11 +7,11 @@ enum Console {
     static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
     /// A line on standard error.
-    static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+    static func error(_ text: String) { write(printable(text) + "\n", to: STDERR_FILENO) }
 
     /// A line on standard output.
     static func print(_ text: String) {
-        if let code = write(text + "\n", to: STDOUT_FILENO) {
+        if let code = write(printable(text) + "\n", to: STDOUT_FILENO) {
             outputErrno.store(code, ordering: .relaxed)
         }
     }
@@ -25,7 +25,20 @@ enum Console {
     private static let outputErrno = Atomic<Int32>(0)
 
     /// Draws a line of progress over the last one.
-    static func redraw(_ text: String) { write("\r\u{1B}[2K" + text, to: STDERR_FILENO) }
+    static func redraw(_ text: String) { write("\r\u{1B}[2K" + printable(text), to: STDERR_FILENO) }
+
+    /// A text without the control characters that would move the cursor or change the terminal: names
+    /// and notes come from files of others. Line feeds and tabs stay.
+    private static func printable(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { scalar in
+                    let isHarmful =
+                        scalar.properties.generalCategory == .control && scalar != "\n"
+                        && scalar != "\t"
+                    return isHarmful ? "\u{FFFD}" : scalar
+                }))
+    }
 
     /// Answers the system's error number if not all was written.
     @discardableResult

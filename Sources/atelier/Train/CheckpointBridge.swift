@@ -35,7 +35,7 @@ enum CheckpointBridge {
     /// Fills a module from a file by the names of its tensors.
     ///
     /// - Parameter prefix: Stands before every name in the file.
-    /// - Throws: A failure that names the tensors that are missing or of another shape.
+    /// - Throws: A failure that names the tensors that are missing, or of another shape or type.
     static func load(_ module: inout some Module, from file: SafetensorsFile, prefix: String = "")
         throws
     {
@@ -53,6 +53,10 @@ enum CheckpointBridge {
             }
             do {
                 let stored = try file.tensor(named: name)
+                guard stored.dtype == tensor.dtype else {
+                    problems.append("\(name) is \(stored.dtype), expected \(tensor.dtype)")
+                    return
+                }
                 tensor = stored.bytes.withUnsafeBytes {
                     Tensor(copying: $0, shape: stored.shape, dtype: stored.dtype)
                 }

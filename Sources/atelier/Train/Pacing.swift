@@ -49,7 +49,7 @@ struct GrowingInterval {
 /// What a window in this or another process asks of the training.
 final class RemoteControl {
     private var reader: RunControlReader
-    private(set) var isPaused = false
+    private var isPaused = false
 
     init(_ reader: RunControlReader) { self.reader = reader }
 
@@ -78,15 +78,5 @@ extension Duration {
     /// As seconds.
     var inSeconds: Double {
         Double(components.seconds) + Double(components.attoseconds) * 1e-18
-    }
-}
-
-/// The time of day.
-enum Clock {
-    /// Seconds since 1970.
-    static var now: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 }

@@ -1,3 +1,4 @@
+import Runs
 import Training
 
 /// The progress line: drawn over itself in a terminal, a line now and then elsewhere.
@@ -75,6 +76,12 @@ struct ProgressReporter {
                     + "\"images_per_s\": \(Readable.fixed(line.imagesPerSecond, 1))\(left), "
                     + values.joined(separator: ", ") + "}")
         }
+    }
+
+    /// Tells scripts of something that is no step; people are told in words.
+    func event(_ name: String, _ fields: [String: JSONValue]) {
+        guard style == .json else { return }
+        Console.print(JSONValue.object(fields.merging(["event": .string(name)]) { $1 }).text)
     }
 
     /// Says something beside the line.

@@ -164,12 +164,13 @@ struct TrainCommand: ParsableCommand {
 
 /// What is done to pictures on the way in.
 enum AugmentationChoice: String, ExpressibleByArgument, CaseIterable {
-    case none, flip, gentle
+    case none, flip, crop, gentle
 
     var pipeline: AugmentationPipeline {
         switch self {
         case .none: .none
         case .flip: .flip
+        case .crop: .crop
         case .gentle: .gentle
         }
     }

@@ -57,6 +57,11 @@ struct TrainingJob {
         let run = try RunFolder.create(
             at: out ?? RunFolder.freePath(name: stem), configuration: configuration)
         let lock = try run.lock()
+        progress.event(
+            "run",
+            [
+                "run": .string(run.path), "step": .integer(0), "pictures": .integer(dataset.count),
+            ])
         progress.say(
             "training \(configuration.summary) (\(dataset.count) pictures) into \(run.path)")
         return TrainingJob(
@@ -109,6 +114,12 @@ struct TrainingJob {
         if state.step > 0, let score = try run.checkpoints.open(step: state.step).score {
             try run.checkpoints.score(step: state.step, score)
         }
+        progress.event(
+            "run",
+            [
+                "run": .string(run.path), "step": .integer(state.step),
+                "pictures": .integer(dataset.count),
+            ])
         progress.say(
             "going on with \(run.path) at step \(state.step) (\(configuration.summary), "
                 + "\(dataset.count) pictures)")
@@ -128,14 +139,33 @@ struct TrainingJob {
             seconds: seconds,
             progress: progress, dataThreads: 1, feed: feed)
         var ending: TrainingSession.Ending
-        if let feed {
-            ending = try runWithWindow(session, feed, closesWindow: closesWindow)
-        } else {
-            ending = try session.train()
+        do {
+            if let feed {
+                ending = try runWithWindow(session, feed, closesWindow: closesWindow)
+            } else {
+                ending = try session.train()
+            }
+        } catch {
+            progress.event(
+                "end",
+                endFields(session, "failed").merging(["message": .string("\(error)")]) { $1 })
+            throw error
         }
         if Interruption.isRequested && ending == .finished { ending = .interrupted }
+        progress.event("end", endFields(session, ending.rawValue))
         say(ending, progress)
         withExtendedLifetime(lock) {}
+    }
+
+    /// How a run ended, for scripts.
+    private func endFields(_ session: TrainingSession, _ name: String) -> [String: JSONValue] {
+        var fields: [String: JSONValue] = [
+            "run": .string(run.path), "ending": .string(name), "step": .integer(session.step),
+        ]
+        if let step = run.checkpoints.steps.last {
+            fields["checkpoint"] = .string(run.checkpoints.path(step: step))
+        }
+        return fields
     }
 
     private func say(_ ending: TrainingSession.Ending, _ progress: ProgressReporter) {
@@ -164,7 +194,15 @@ struct TrainingJob {
             Console.error("atelier: \(error); training goes on")
         }
         // A window that closes while it holds the training leaves it going on, not waiting for ever.
-        if !work.isDone && session.isPaused { try? run.request(.resume) }
+        if !work.isDone {
+            do {
+                try run.releasePause()
+            } catch {
+                Console.error(
+                    "atelier: a paused training cannot be asked to go on: \(error); Ctrl-C saves "
+                        + "and ends it")
+            }
+        }
         return try work.wait()
     }
 
@@ -176,15 +214,14 @@ struct TrainingJob {
         return String(cString: resolved)
     }
 
-    /// The side that fits most pictures: the largest usual one that is not above their short side.
+    /// The side that fits most pictures, as `atelier dataset check` proposes it, up to 64: beyond that
+    /// a machine without a GPU takes hours, which must be asked for.
     private static func fittingSize(_ source: any PictureSource) -> PictureSize {
-        let sides = (0..<source.count).prefix(2000).map { item in
-            let header = source.header(of: item)
-            return min(header.width, header.height)
-        }.sorted()
-        let middle = sides.isEmpty ? 64 : sides[sides.count / 2]
-        // Beyond 64 a machine without a GPU takes hours: that must be asked for.
-        let side = [64, 32].first { $0 <= middle } ?? (middle > 16 ? 32 : 16)
+        let side = FittingSide.side(
+            forShortSides: (0..<source.count).map { item in
+                let header = source.header(of: item)
+                return min(header.width, header.height)
+            }, atMost: FittingSide.mostUnasked)
         return PictureSize(width: side, height: side)
     }
 

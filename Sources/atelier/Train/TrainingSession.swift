@@ -10,7 +10,7 @@ import Viewer
 /// progress line and the window.
 final class TrainingSession {
     /// How a session ended.
-    enum Ending {
+    enum Ending: String {
         case finished, interrupted, stopped
     }
 
@@ -64,8 +64,8 @@ final class TrainingSession {
         checkpointTimer.reset(at: seconds)
     }
 
-    /// Whether a window holds the training.
-    var isPaused: Bool { remote.isPaused }
+    /// Steps done; to be asked before and after training, not meanwhile.
+    var step: Int { current.step }
 
     /// The number of steps after which training ends.
     private var totalSteps: Int? { configuration.cadence.steps }

@@ -1,3 +1,4 @@
+import Files
 import Imaging
 import Networks
 import Runs
@@ -43,7 +44,7 @@ extension RunFolder {
 
     /// Whether an event file is there already.
     var hasEvents: Bool {
-        Folders.contents(path).contains { $0.hasPrefix("events.out.tfevents.") }
+        ((try? Folder.names(in: path)) ?? []).contains { $0.hasPrefix("events.out.tfevents.") }
     }
 
     /// The last part of the path.
@@ -83,7 +84,6 @@ final class RunSource: ViewerSource {
         var newestStep = -1
         var isFirst = true
         var lastStatus: RunStatus?
-        var firstHeartbeat: Double?
     }
 
     private let run: RunFolder
@@ -117,7 +117,7 @@ final class RunSource: ViewerSource {
             if let status = try? run.status(), status != state.lastStatus || status.isStale(in: run)
             {
                 state.lastStatus = status
-                update.progress = progress(status, seconds: metrics.records.last?.time)
+                update.progress = progress(status)
                 isNew = true
             }
             let snapshots = run.snapshotReferences
@@ -134,10 +134,10 @@ final class RunSource: ViewerSource {
         }
     }
 
-    private func progress(_ status: RunStatus, seconds: Double?) -> RunProgress {
+    private func progress(_ status: RunStatus) -> RunProgress {
         var phase = status.state.viewerState(status.message)
         if status.isStale(in: run) {
-            phase = .lost(seconds: max(0, Int(Clock.now - status.heartbeat)))
+            phase = .lost(seconds: max(0, Int(WallClock.now - status.heartbeat)))
         }
         return RunProgress(
             state: phase, step: status.step, totalSteps: status.totalSteps, images: status.images,

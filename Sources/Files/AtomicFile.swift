@@ -21,7 +21,8 @@ public final class AtomicFile {
 
     private let temporaryPath: String
     private var descriptor: Int32
-    private static let suffix = ".atelier-tmp"
+    /// How the names of temporary files end; they begin with a dot.
+    package static let temporarySuffix = ".atelier-tmp"
 
     /// Opens a temporary file beside `path`, readable and writable as the user's umask says.
     ///
@@ -32,7 +33,10 @@ public final class AtomicFile {
         let (folder, name) = Self.split(target)
         var generator = SystemRandomNumberGenerator()
         let unique = String(generator.next() & 0xffff_ffff, radix: 36)
-        let temporary = "\(folder)/.\(name.prefix(80)).\(getpid())-\(unique)\(Self.suffix)"
+        // A name has at most 255 bytes, however many characters they make.
+        var stem = Substring(name)
+        while stem.utf8.count > 80 { stem.removeLast() }
+        let temporary = "\(folder)/.\(stem).\(getpid())-\(unique)\(Self.temporarySuffix)"
         let opened = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard opened >= 0 else {
             throw FileError(path: folder, operation: "create a file in", errno: errno)
@@ -128,19 +132,14 @@ public final class AtomicFile {
     /// - Returns: how many were removed. A folder that cannot be listed counts as having none.
     @discardableResult
     public static func removeLeftovers(inFolder folder: String) -> Int {
-        guard let listing = opendir(folder) else { return 0 }
-        defer { closedir(listing) }
-        var leftovers: [String] = []
-        while let entry = readdir(listing) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            guard name.hasPrefix("."), name.hasSuffix(suffix) else { continue }
-            let stem = name.dropLast(suffix.count)
+        guard let names = try? Folder.names(in: folder) else { return 0 }
+        let leftovers = names.filter { name in
+            guard name.hasPrefix("."), name.hasSuffix(temporarySuffix) else { return false }
+            let stem = name.dropLast(temporarySuffix.count)
             guard let owner = stem.split(separator: ".").last?.split(separator: "-").first,
-                let process = pid_t(owner), kill(process, 0) != 0, errno == ESRCH
-            else { continue }
-            leftovers.append(name)
+                let process = pid_t(owner)
+            else { return false }
+            return kill(process, 0) != 0 && errno == ESRCH
         }
         return leftovers.count { unlink("\(folder)/\($0)") == 0 }
     }

@@ -1,0 +1,50 @@
+import ArgumentParser
+import Workloads
+
+/// What `atelier bench` times: the steps of a workload, or whole processes.
+enum BenchWorkload: String, ExpressibleByArgument, CaseIterable {
+    case dcgan, wgangp, r1, pix2pix, cyclegan, faststyle, gatys, resnet18, ring, sample
+
+    /// The workload whose steps are timed; nil for whole processes.
+    var kind: WorkloadKind? { WorkloadKind(rawValue: rawValue) }
+
+    /// The sizes unless others are asked for.
+    var defaults: WorkloadSizes {
+        kind?.defaults ?? WorkloadSizes(batch: 64, size: 64, width: 64)
+    }
+
+    /// Why it cannot have such sizes, in words; nil if it can.
+    func problem(with sizes: WorkloadSizes) -> String? {
+        if let kind { return kind.problem(with: sizes) }
+        // Pictures are drawn by the generator of a DCGAN, as `atelier generate` does.
+        if let problem = WorkloadKind.dcgan.problem(with: sizes) {
+            return problem.replacing("dcgan takes", with: "\(rawValue) takes")
+        }
+        let most = RunConfiguration.mostChannels
+        if sizes.width * sizes.size / 8 > most {
+            return "--width \(sizes.width): at --size \(sizes.size) sample takes at most "
+                + "\(8 * most / sizes.size), since a run's layers have at most \(most) channels"
+        }
+        return nil
+    }
+
+    private var summary: String {
+        kind?.summary
+            ?? "64 pictures from a cold start, PNG written: a whole 'atelier generate'"
+    }
+
+    /// All names, for a help text.
+    static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+
+    /// All workloads with their sizes, a line each.
+    static var list: String {
+        allCases.map { workload in
+            let sizes = workload.defaults
+            let name = workload.rawValue
+            let gap = String(repeating: " ", count: 10 - name.count)
+            let size = workload == .ring ? "" : "\(sizes.size)x\(sizes.size), "
+            return "  \(name)\(gap)\(workload.summary) (\(size)width \(sizes.width), batch "
+                + "\(sizes.batch))"
+        }.joined(separator: "\n")
+    }
+}
