@@ -67,7 +67,7 @@ let package = Package(
 
         // Pictures.
         .target(name: "Files", dependencies: ["CCrypto"]),
-        .target(name: "Imaging", dependencies: ["Files", "CPNG", "CJPEG", "CWebP"]),
+        .target(name: "Imaging", dependencies: ["Files", "CPixels", "CPNG", "CJPEG", "CWebP"]),
         .target(
             name: "Datasets",
             dependencies: ["TensorCore", "Files", "Imaging", "CPixels", "CZip", "CZlib"]),

@@ -1,4 +1,5 @@
 #include "CPixels.h"
+#include "clones.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -8,13 +9,6 @@
 typedef float float4 __attribute__((ext_vector_type(4)));
 typedef int32_t int4 __attribute__((ext_vector_type(4)));
 typedef uint8_t byte4 __attribute__((ext_vector_type(4)));
-
-#if defined(__x86_64__) && defined(__linux__)
-#define ATL_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define ATL_CLONES
-#endif
-#define ATL_INLINE static inline __attribute__((always_inline))
 
 ATL_INLINE float4 widened(uint32_t pixel) {
     byte4 bytes;

@@ -37,7 +37,10 @@ final class AugmentationCanvas {
     /// Takes a picture to work on.
     func load(_ picture: PixelBuffer) {
         (width, height, format) = (picture.width, picture.height, picture.format)
-        guard !format.hasAlpha else { return translucent = picture }
+        guard !format.hasAlpha else {
+            translucent = picture
+            return
+        }
         translucent = nil
         if pixels.count < pixelCount {
             pixels.deallocate()
@@ -107,7 +110,8 @@ final class AugmentationCanvas {
         let change = ColourChange(
             brightness: brightness, contrast: contrast, saturation: saturation, hue: hue,
             meanLuminance: contrast == 1
-                ? 0 : atl_pixels_luminance(base(pixels), channels, Int64(pixelCount))
+                ? 0
+                : atl_pixels_luminance(base(pixels), channels, Int64(pixelCount))
                     / Float(pixelCount))
         if format == .grey {
             atl_pixels_recolour(

@@ -1,7 +1,9 @@
-// Loops over opaque pictures of four bytes a pixel (grey: value, 0, 0, 0; colour: red, green, blue,
-// 0), rows top to bottom without gaps. One thread, no allocation; the same bits on every machine.
+// Loops over pictures, rows top to bottom. One thread, no allocation; the same bits on every machine.
 #pragma once
 #include <stdint.h>
+
+// MARK: Opaque pictures of four bytes a pixel: value, 0, 0, 0 or red, green, blue, 0
+
 
 /// Bytes of 1 or 3 channels to pixels.
 void atl_pixels_expand(const uint8_t *bytes, int channels, int64_t count, uint32_t *pixels);
@@ -34,3 +36,17 @@ float atl_pixels_luminance(const uint32_t *pixels, int channels, int64_t count);
 /// For grey pictures it is NULL, the identity.
 void atl_pixels_recolour(
     uint32_t *pixels, int64_t count, float scale, float shift, const float *matrix);
+
+// MARK: Pictures of 1 to 4 bytes a pixel
+
+/// One row of a resizing: output `i` of every channel is the sum of the `offsets[i + 1] - offsets[i]`
+/// source pixels from `starts[i]` on, times `weights[offsets[i]...]` (22 bits behind the point),
+/// rounded and held inside 0 ... 255. Nothing is read from `end` on.
+void atl_pixels_resize_row(
+    const uint8_t *source, const uint8_t *end, int channels, int64_t count, const int64_t *starts,
+    const int64_t *offsets, const int32_t *weights, uint8_t *target);
+
+/// One row out of `taps` rows that lie `stride` bytes apart: their sum times the weights, rounded
+/// and held inside 0 ... 255.
+void atl_pixels_blend_rows(
+    const uint8_t *source, int64_t stride, const int32_t *weights, int64_t taps, uint8_t *target);

@@ -27,7 +27,8 @@ struct BenchCommand: ParsableCommand {
               atelier bench ring --plan ring.dot        a drawing: dot -Tsvg ring.dot -o ring.svg
 
             Compare only runs that were taken in turn: machines drift. 'make bench' does that.
-            """)
+            """,
+        subcommands: [LoadingCommand.self])
 
     @Argument(help: "What is timed: \(BenchWorkload.names).") var workload: BenchWorkload
     @Option(help: "Pictures in a batch (the workload's own unless given, as all sizes).")

@@ -79,11 +79,9 @@ struct LoadingBench {
         var outcome = Outcome(
             data: data, size: size, batch: batch, augment: augmentationName, threads: threads,
             kept: keepsPictures)
-        let processor = Self.processorSeconds()
         let alone = try load(stream(dataset, threads: threads)) { $0 >= seconds }
         outcome.picturesPerSecond = rounded(alone.rate)
-        outcome.processorMicroseconds = rounded(
-            1e6 * (Self.processorSeconds() - processor) / Double(alone.count))
+        outcome.processorMicroseconds = rounded(alone.processorMicroseconds)
         if let trainingWidth { try train(dataset, width: trainingWidth, &outcome) }
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
@@ -113,19 +111,26 @@ struct LoadingBench {
     /// Takes batches and throws them away until it is enough of seconds.
     private func load(
         _ stream: BatchStream, until isEnough: (Double) -> Bool
-    ) throws -> (count: Int, rate: Double) {
+    ) throws -> (rate: Double, processorMicroseconds: Double) {
         let iterator = stream.makeIterator()
-        let clock = ContinuousClock()
-        let start = clock.now
-        var (count, seconds) = (0, 0.0)
-        repeat {
+        func next() throws -> Int {
             guard let batch = iterator.next() else {
                 throw stream.failure.map { $0 as any Error } ?? Failure("the data ended")
             }
-            count += batch.count
+            return batch.count
+        }
+        // From then on as many batches are prepared as are taken.
+        _ = try next()
+        let clock = ContinuousClock()
+        let (start, processor) = (clock.now, Self.processorSeconds())
+        var (count, seconds) = (0, 0.0)
+        repeat {
+            count += try next()
             seconds = (clock.now - start).inSeconds
         } while !isEnough(seconds)
-        return (count, Double(count) / seconds)
+        return (
+            Double(count) / seconds, 1e6 * (Self.processorSeconds() - processor) / Double(count)
+        )
     }
 
     // MARK: The training
