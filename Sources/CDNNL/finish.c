@@ -127,13 +127,7 @@ static void atl_finish_rows(void *context, int thread, int thread_count) {
         if (work->bias != NULL) {
             for (int64_t c = 0; c < channels; c++) values[c] += work->bias[c];
         }
-        if (activation == ATL_DNNL_RELU) {
-            for (int64_t c = 0; c < channels; c++) values[c] = values[c] < 0 ? 0 : values[c];
-        } else if (activation == ATL_DNNL_LEAKY_RELU) {
-            for (int64_t c = 0; c < channels; c++) {
-                values[c] = values[c] > 0 ? values[c] : slope * values[c];
-            }
-        }
+        atl_activate_linearly(values, channels, activation, slope);
     }
 }
 

@@ -99,6 +99,18 @@ dnnl_status_t atl_reorder_submit(
 dnnl_status_t atl_attribute_create(
     dnnl_primitive_attr_t *attribute, const atl_dnnl_post_ops *post_ops);
 
+/// ReLU or leaky ReLU in place; NaN stays NaN. Other activations leave the values alone.
+static inline void atl_activate_linearly(
+    float *values, int64_t count, atl_dnnl_activation activation, float slope) {
+    if (activation == ATL_DNNL_RELU) {
+        for (int64_t i = 0; i < count; i++) values[i] = values[i] < 0 ? 0 : values[i];
+    } else if (activation == ATL_DNNL_LEAKY_RELU) {
+        for (int64_t i = 0; i < count; i++) {
+            values[i] = values[i] > 0 ? values[i] : slope * values[i];
+        }
+    }
+}
+
 /// Post-ops for a result whose primitive has none: `rows x channels`, in place.
 typedef struct {
     atl_dnnl_post_ops post_ops;

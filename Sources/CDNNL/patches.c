@@ -159,9 +159,10 @@ static void atl_patches_measure(atl_dnnl_convolution *convolution) {
         snprintf(
             convolution->key, sizeof convolution->key,
             "patches %d %d%s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
-            " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64,
-            (int)convolution->kind, (int)width, patches->slim ? " slim" : "", g->c, g->o, g->kh, g->kw, g->groups, g->stride_h,
-            g->stride_w, g->dilation_h, g->dilation_w, g->pad_top, g->pad_left);
+            " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " phases %d %" PRId64,
+            (int)convolution->kind, (int)width, patches->slim ? " slim" : "", g->c, g->o, g->kh,
+            g->kw, g->groups, g->stride_h, g->stride_w, g->dilation_h, g->dilation_w, g->pad_top,
+            g->pad_left, patches->phase_count, atl_smaller(g->stride_w, g->w));
     }
     patches->thread_floats = (patches->thread_floats + 15) / 16 * 16;
     convolution->scratchpad_bytes =

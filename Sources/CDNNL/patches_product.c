@@ -85,7 +85,6 @@ static void atl_block_post_ops(
     const atl_product *product, const atl_block *block, const atl_places *places) {
     const atl_dnnl_post_ops *post_ops = &product->convolution->post_ops;
     atl_dnnl_activation activation = post_ops->activation;
-    const float slope = post_ops->slope;
     if (!post_ops->bias && activation != ATL_DNNL_RELU && activation != ATL_DNNL_LEAKY_RELU) {
         return;
     }
@@ -105,13 +104,7 @@ static void atl_block_post_ops(
                 channel = 0;
             }
         }
-        if (activation == ATL_DNNL_RELU) {
-            for (int64_t c = first; c < end; c++) values[c] = values[c] < 0 ? 0 : values[c];
-        } else if (activation == ATL_DNNL_LEAKY_RELU) {
-            for (int64_t c = first; c < end; c++) {
-                values[c] = values[c] > 0 ? values[c] : slope * values[c];
-            }
-        }
+        atl_activate_linearly(values + first, end - first, activation, post_ops->slope);
     }
 }
 

@@ -9,10 +9,16 @@ public final class ExecutionPlan: Executable, @unchecked Sendable {
         public var stepCounts: [String: Int]
         /// Memory for intermediate values, in bytes.
         public var arenaByteCount: Int
+        /// The most bytes of the arena that hold something at one step: the arena cannot be smaller.
+        public var liveByteCount: Int
+        /// Weights in the layouts of primitives, in bytes; they lie in the arena, not all at one time.
+        public var packedByteCount: Int
         /// Memory that kernels need while they run, in bytes.
         public var scratchByteCount: Int
-        /// Buffers made for results in each execution.
+        /// Buffers for results in each execution: new ones, and those taken over.
         public var outputCount: Int
+        /// How much of the results is written over donated inputs, in bytes.
+        public var donatedByteCount: Int
     }
 
     let steps: [any Step]
@@ -20,7 +26,11 @@ public final class ExecutionPlan: Executable, @unchecked Sendable {
     private let inputStorages: [StorageID]
     private let outputStorages: [StorageID]
     private let outputByteCounts: [Int]
+    /// For each output buffer, the place of the donated input whose memory it takes over.
+    private let donors: [Int?]
     let arenaByteCount: Int
+    private let liveByteCount: Int
+    private let packedByteCount: Int
     let scratchByteCount: Int
     let executor: ExecutorThread
     private let memory: BackendMemory
@@ -34,7 +44,10 @@ public final class ExecutionPlan: Executable, @unchecked Sendable {
         inputStorages = planner.inputStorages
         outputStorages = planner.outputStorages
         outputByteCounts = planner.outputByteCounts
+        donors = planner.donors
         arenaByteCount = planner.arenaByteCount
+        liveByteCount = planner.liveByteCount
+        packedByteCount = planner.packedByteCount
         scratchByteCount = planner.scratchByteCount
         self.executor = executor
         self.memory = memory
@@ -48,8 +61,12 @@ public final class ExecutionPlan: Executable, @unchecked Sendable {
         var counts: [String: Int] = [:]
         for step in steps { counts[step.kind, default: 0] += 1 }
         return Summary(
-            stepCounts: counts, arenaByteCount: arenaByteCount, scratchByteCount: scratchByteCount,
-            outputCount: outputByteCounts.count)
+            stepCounts: counts, arenaByteCount: arenaByteCount, liveByteCount: liveByteCount,
+            packedByteCount: packedByteCount, scratchByteCount: scratchByteCount,
+            outputCount: outputByteCounts.count,
+            donatedByteCount: zip(donors, outputByteCounts).reduce(0) {
+                $1.0 == nil ? $0 : $0 + $1.1
+            })
     }
 
     /// A line for each step, in order.
@@ -63,19 +80,24 @@ public final class ExecutionPlan: Executable, @unchecked Sendable {
     /// The seconds that each step took since profiling began, in all.
     public var stepSeconds: [Double]? { profile.withLock { $0 } }
 
-    /// Runs the graph on the backend's thread.
+    /// Runs the graph on the backend's thread; inputs stay as they are.
     public func execute(_ inputs: [any Buffer]) -> [any Buffer] {
-        executor.run { executeHere(inputs) }
+        execute(inputs, overwriting: [Bool](repeating: false, count: inputs.count))
     }
 
-    private func executeHere(_ inputs: [any Buffer]) -> [any Buffer] {
+    /// Runs the graph on the backend's thread; free donated inputs may be written over.
+    public func execute(_ inputs: [any Buffer], overwriting free: [Bool]) -> [any Buffer] {
+        executor.run { executeHere(inputs, free) }
+    }
+
+    private func executeHere(_ inputs: [any Buffer], _ free: [Bool]) -> [any Buffer] {
         let hosts = inputs.map { input -> HostBuffer in
             guard let host = input as? HostBuffer else {
                 preconditionFailure("[evaluate] the CPU got a buffer of another backend")
             }
             return host
         }
-        let results = outputByteCounts.map { memory.makeBuffer(byteCount: $0) }
+        let results = makeResults(hosts, free)
         let scratchOffset = (arenaByteCount + 63) / 64 * 64
         let arena = memory.arena(byteCount: scratchOffset + scratchByteCount)
         for (index, storage) in storages.enumerated() {
@@ -93,6 +115,18 @@ public final class ExecutionPlan: Executable, @unchecked Sendable {
             case .output(let place): results[place]
             case .arena: preconditionFailure("[evaluate] a result was left in the arena")
             }
+        }
+    }
+
+    /// The buffers of results. One that takes over a donated input is that input's, if nobody else looks
+    /// at it; otherwise it is one of its own, and the input is left as it is.
+    private func makeResults(_ hosts: [HostBuffer], _ free: [Bool]) -> [HostBuffer] {
+        // A buffer that stands at several places is read by several: it is not given away.
+        var places: [UnsafeMutableRawPointer: Int] = [:]
+        for host in hosts { places[host.pointer, default: 0] += 1 }
+        return zip(outputByteCounts, donors).map { byteCount, donor in
+            if let donor, free[donor], places[hosts[donor].pointer] == 1 { return hosts[donor] }
+            return memory.makeBuffer(byteCount: byteCount)
         }
     }
 

@@ -63,6 +63,8 @@ struct GraphSimplifier {
             return add(node)
         case .binary(let op):
             return simplifiedBinary(op, node)
+        case .select where node.operands[1] == node.operands[2]:
+            return node.operands[1]
         case .unary(.negate):
             if let value = constant(node.operands[0]) { return full(-value, like: node) }
             return add(node)

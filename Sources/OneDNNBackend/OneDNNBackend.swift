@@ -53,6 +53,10 @@ public final class OneDNNBackend: Backend {
     /// How many processors this process may run on.
     public static var coreCount: Int { max(1, Int(atl_available_threads())) }
 
+    /// How many times memory was allocated for results and the arena so far; a step that is replayed
+    /// adds nothing to it.
+    public var allocationCount: Int { memory.allocationCount }
+
     /// Plans a graph.
     public func compile(_ graph: Graph) -> any Executable { plan(graph) }
 

@@ -17,7 +17,22 @@ struct Planner {
     private(set) var outputStorages: [StorageID] = []
     /// The sizes of the buffers that an execution makes for outputs.
     private(set) var outputByteCounts: [Int] = []
+    /// For each of these buffers, the place of the donated input whose memory it takes over.
+    var donors: [Int?] {
+        var result = [Int?](repeating: nil, count: outputByteCounts.count)
+        for storage in storages {
+            guard case .output(let place) = storage.source, let donor = storage.takesOver,
+                case .input(let input) = storages[donor.index].source
+            else { continue }
+            result[place] = input
+        }
+        return result
+    }
     private(set) var arenaByteCount = 0
+    /// The most of the arena that holds something at one step.
+    private(set) var liveByteCount = 0
+    /// Weights and weight gradients in the layouts of primitives, all together.
+    private(set) var packedByteCount = 0
     private(set) var scratchByteCount = 0
 
     private let options: PlannerOptions
@@ -25,17 +40,11 @@ struct Planner {
     private let graph: EpilogueFusion
     private let fusion: FusionPlanner
     private var storageOfNode: [Int: StorageID] = [:]
-    private var packedWeights: [PackedKey: StorageID] = [:]
+    private var packedWeights: [PackedKey: (storage: StorageID, lastUse: Int)] = [:]
 
     private struct PackedKey: Hashable {
         var weight: StorageID
         var layout: String
-    }
-
-    /// A kernel's node, or a fused pass: what is put in order before steps are made.
-    private enum Work {
-        case node(Int)
-        case group(Int)
     }
 
     init(_ source: Graph, context: OneDNNContext, options: PlannerOptions) {
@@ -44,61 +53,31 @@ struct Planner {
         graph = EpilogueFusion(GraphSimplifier(source), absorbing: options.fusion)
         var fusion = FusionPlanner(
             nodes: graph.nodes, outputs: graph.outputs, merging: options.fusion)
-        var order = Self.order(graph.nodes, fusion)
+        let inputs = graph.inputs
+        let donated = source.donatedInputs.map { inputs[$0] }
+        var works = WorkGraph(fusion, donated: donated)
+        var order = WorkOrder(works).best()
         if order == nil {
             // Merging made two passes wait for each other: take the plain plan.
             fusion = FusionPlanner(nodes: graph.nodes, outputs: graph.outputs, merging: false)
-            order = Self.order(graph.nodes, fusion)
+            works = WorkGraph(fusion, donated: donated)
+            order = WorkOrder(works).best()
         }
         guard let order else { preconditionFailure("[evaluate] the graph has a cycle") }
         self.fusion = fusion
         makeStorages()
-        for work in order {
-            switch work {
+        for index in order {
+            switch works.items[index].work {
             case .node(let index): addKernel(index)
             case .group(let index): addGroup(fusion.groups[index])
             }
         }
         findLifetimes()
-        arenaByteCount = ArenaPlanner.place(&storages)
+        takeOver(works.takeovers)
+        let arena = ArenaPlanner(storages)
+        arenaByteCount = arena.place(&storages)
+        liveByteCount = arena.lowerBound()
         scratchByteCount = steps.map(\.scratchByteCount).max() ?? 0
-    }
-
-    // MARK: Order
-
-    /// Kernels and passes so that operands come first, otherwise as the graph has them. Nil if that
-    /// is impossible.
-    private static func order(_ nodes: [Graph.Node], _ fusion: FusionPlanner) -> [Work]? {
-        var works: [(work: Work, priority: Int, reads: Set<Int>)] = []
-        var maker: [Int: Int] = [:]
-        for (g, group) in fusion.groups.enumerated() {
-            let program = FusedProgram(group, planner: fusion)
-            for node in program.resultNodes { maker[node] = works.count }
-            works.append((.group(g), program.resultNodes.min() ?? 0, Set(program.inputNodes)))
-        }
-        for (index, node) in nodes.enumerated() where !fusion.isElementwise(index) {
-            switch node.op {
-            case .input, .reshape, .reduce: continue
-            default: break
-            }
-            maker[index] = works.count
-            works.append((.node(index), index, Set(node.operands.map(fusion.storage))))
-        }
-        var waitsFor = works.map { work in Set(work.reads.compactMap { maker[$0] }) }
-        var users = [[Int]](repeating: [], count: works.count)
-        for (index, before) in waitsFor.enumerated() {
-            for other in before { users[other].append(index) }
-        }
-        var ready = Heap(works.indices.filter { waitsFor[$0].isEmpty }) { works[$0].priority }
-        var result: [Work] = []
-        while let next = ready.pop() {
-            result.append(works[next].work)
-            for user in users[next] {
-                waitsFor[user].remove(next)
-                if waitsFor[user].isEmpty { ready.push(user) }
-            }
-        }
-        return result.count == works.count ? result : nil
     }
 
     // MARK: Storages
@@ -173,9 +152,11 @@ struct Planner {
             steps.append(site.convolutionStep(primitive, weights: weights))
         case .conv2dWeightGradient:
             let primitive = site.convolutionPrimitive(context)
-            let packed =
-                primitive.packingIsIdentity
-                ? nil : addStorage(primitive.packedWeightByteCount, .arena)
+            var packed: StorageID?
+            if !primitive.packingIsIdentity {
+                packed = addStorage(primitive.packedWeightByteCount, .arena)
+                packedByteCount += primitive.packedWeightByteCount
+            }
             steps += site.weightGradientSteps(primitive, packed: packed)
         case .transpose, .slice, .reverse, .concatenate, .pad, .gather, .scatterAdd, .argMax:
             steps.append(site.movementStep())
@@ -184,15 +165,28 @@ struct Planner {
         }
     }
 
-    /// Weights in the layout of a primitive; packed once for all that want the same.
+    /// Packed weights up to this size are kept for later uses; larger ones only for near ones, since
+    /// Winograd's are up to six times the plain ones and packing is cheap beside a product.
+    private static let keptPacking = 1 << 20
+    /// A use is near that comes within so many steps.
+    private static let nearSteps = 8
+
+    /// Weights in the layout of a primitive; packed once for all near uses that want the same.
     private mutating func packedWeights(_ primitive: ConvolutionPrimitive, plain: StorageID)
         -> StorageID
     {
         if primitive.packingIsIdentity { return plain }
         let key = PackedKey(weight: plain, layout: primitive.packingKey)
-        if let found = packedWeights[key] { return found }
+        if let found = packedWeights[key],
+            primitive.packedWeightByteCount <= Self.keptPacking
+                || steps.count - found.lastUse <= Self.nearSteps
+        {
+            packedWeights[key]?.lastUse = steps.count
+            return found.storage
+        }
         let packed = addStorage(primitive.packedWeightByteCount, .arena)
-        packedWeights[key] = packed
+        packedWeights[key] = (packed, steps.count + 1)
+        packedByteCount += primitive.packedWeightByteCount
         steps.append(KernelSite.packStep(primitive, from: plain, to: packed))
         return packed
     }
@@ -207,6 +201,17 @@ struct Planner {
             }
         }
         for (time, pass) in passes { takeOver(time, pass.inputIsWhole, pass.storedCount) }
+    }
+
+    /// Lets outputs take the memory of donated inputs, as the order allows for.
+    private mutating func takeOver(_ takeovers: [WorkGraph.Takeover]) {
+        for pair in takeovers {
+            let (output, input) = (storage(of: pair.output), storage(of: pair.input))
+            guard storages[input.index].lastStep == storages[output.index].firstStep else {
+                continue
+            }
+            storages[output.index].takesOver = input
+        }
     }
 
     /// Lets results of a pass take the memory of inputs that nobody reads afterwards.
@@ -231,42 +236,6 @@ struct Planner {
             guard let match else { continue }
             free.remove(match)
             storages[result.index].takesOver = match
-        }
-    }
-}
-
-/// A queue that gives the element with the lowest priority number first.
-private struct Heap {
-    private var elements: [Int]
-    private let priority: (Int) -> Int
-
-    init(_ elements: [Int], priority: @escaping (Int) -> Int) {
-        self.elements = []
-        self.priority = priority
-        for element in elements { push(element) }
-    }
-
-    mutating func push(_ element: Int) {
-        elements.append(element)
-        var child = elements.count - 1
-        while child > 0, priority(elements[child]) < priority(elements[(child - 1) / 2]) {
-            elements.swapAt(child, (child - 1) / 2)
-            child = (child - 1) / 2
-        }
-    }
-
-    mutating func pop() -> Int? {
-        guard let first = elements.first else { return nil }
-        elements[0] = elements[elements.count - 1]
-        elements.removeLast()
-        var parent = 0
-        while true {
-            let children = [2 * parent + 1, 2 * parent + 2].filter { $0 < elements.count }
-            guard let least = children.min(by: { priority(elements[$0]) < priority(elements[$1]) }),
-                priority(elements[least]) < priority(elements[parent])
-            else { return first }
-            elements.swapAt(least, parent)
-            parent = least
         }
     }
 }

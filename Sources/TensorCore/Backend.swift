@@ -12,6 +12,23 @@ public protocol Executable: AnyObject, Sendable {
     ///
     /// Inputs may be `HostBuffer`s or buffers that an executable of the same backend answered.
     func execute(_ inputs: [any Buffer]) -> [any Buffer]
+
+    /// Runs the graph, and may write results into the buffers of some inputs.
+    ///
+    /// - Parameters:
+    ///   - inputs: One buffer for each input of the graph.
+    ///   - free: For each input, whether nobody else holds its buffer. Only inputs that the graph was
+    ///     compiled with as donated are ever free; a donated one that is not must be left as it is.
+    ///     One free buffer may stand at several places.
+    /// - Returns: One buffer for each output; it may be one of the free inputs.
+    func execute(_ inputs: [any Buffer], overwriting free: [Bool]) -> [any Buffer]
+}
+
+extension Executable {
+    /// Leaves every input as it is.
+    public func execute(_ inputs: [any Buffer], overwriting free: [Bool]) -> [any Buffer] {
+        execute(inputs)
+    }
 }
 
 /// Memory that holds the elements of a tensor, row-major.
@@ -24,7 +41,8 @@ public protocol Buffer: AnyObject, Sendable {
 
 /// A buffer in the memory of this process, aligned to 64 bytes.
 ///
-/// Written by whoever made it, before anyone else sees it; read-only from then on.
+/// Written by whoever made it, before anyone else sees it; read-only from then on, unless its only owner
+/// gives it up to be overwritten (`evaluate(_:donating:precision:)`).
 public final class HostBuffer: Buffer, @unchecked Sendable {
     /// Where it starts.
     public let pointer: UnsafeMutableRawPointer

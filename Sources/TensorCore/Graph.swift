@@ -32,12 +32,16 @@ public struct Graph: Hashable, Sendable {
     public var inputs: [Int]
     /// The nodes whose values are wanted.
     public var outputs: [Int]
+    /// The places among `inputs`, ascending, of those that the caller gives up: their memory may become
+    /// that of outputs.
+    public var donatedInputs: [Int]
 
     /// A graph.
-    public init(nodes: [Node], inputs: [Int], outputs: [Int]) {
+    public init(nodes: [Node], inputs: [Int], outputs: [Int], donatedInputs: [Int] = []) {
         self.nodes = nodes
         self.inputs = inputs
         self.outputs = outputs
+        self.donatedInputs = donatedInputs
     }
 }
 

@@ -8,6 +8,7 @@ public enum Runtime {
         var clock: UInt64 = 0
         var openScopes: [UInt64] = []
         var compileCount = 0
+        var donationCounts = DonationCounts()
     }
 
     private static let state = Mutex(State())
@@ -29,6 +30,9 @@ public enum Runtime {
     /// in its graph that should be an input.
     public static var compileCount: Int { state.withLock { $0.compileCount } }
 
+    /// What became of the buffers that were donated so far.
+    public static var donationCounts: DonationCounts { state.withLock { $0.donationCounts } }
+
     /// Forgets every compiled graph, and frees what their plans hold.
     public static func clearCompiledGraphs() { state.withLock { $0.executables = [:] } }
 
@@ -47,7 +51,11 @@ public enum Runtime {
     }
 
     /// Computes the values of nodes that have none yet.
-    static func evaluate(_ wanted: [Node], precision: ComputePrecision = .float32) {
+    ///
+    /// - Parameter donated: Nodes that the caller gives up; empty on return.
+    static func evaluate(
+        _ wanted: [Node], donating donated: inout [Node], precision: ComputePrecision
+    ) {
         state.withLock { state in
             let firstKept = state.openScopes.min() ?? .max
             let pending = wanted.filter { $0.buffer == nil }
@@ -56,11 +64,22 @@ public enum Runtime {
                     preconditionFailure(
                         "[evaluate] no backend is installed: call Runtime.install(...) first")
                 }
+                // What is wanted and there already stays.
+                let kept = Set(wanted.map { ObjectIdentifier($0) })
+                donated.removeAll { kept.contains(ObjectIdentifier($0)) }
                 run(
-                    pending, on: backend, firstKept: firstKept, precision: precision, state: &state)
+                    pending, donating: &donated, on: backend, firstKept: firstKept,
+                    precision: precision, state: &state)
             }
+            donated = []
             for node in wanted where node.id < firstKept { node.detach() }
         }
+    }
+
+    /// Computes the values of nodes that have none yet.
+    static func evaluate(_ wanted: [Node], precision: ComputePrecision = .float32) {
+        var none: [Node] = []
+        evaluate(wanted, donating: &none, precision: precision)
     }
 
     /// The value of a node, computed if need be.
@@ -73,11 +92,32 @@ public enum Runtime {
     }
 
     private static func run(
-        _ wanted: [Node], on backend: any Backend, firstKept: UInt64, precision: ComputePrecision,
-        state: inout State
+        _ wanted: [Node], donating donated: inout [Node], on backend: any Backend,
+        firstKept: UInt64, precision: ComputePrecision, state: inout State
     ) {
-        var (graph, buffers, outputs) = GraphBuilder.collect(wanted)
+        var (graph, buffers, outputs) = GraphBuilder.collect(wanted, donating: donated)
         if precision != .float32 { graph.setPrecision(precision) }
+        let executable = executable(for: graph, on: backend, state: &state)
+        // Once nobody else leads to them, donated buffers are held by `buffers` alone.
+        donated = []
+        for node in outputs where node.id < firstKept { node.detach() }
+        let free = Donation.soleOwners(of: &buffers, donated: graph.donatedInputs)
+        for place in graph.donatedInputs {
+            if free[place] {
+                state.donationCounts.free += 1
+            } else {
+                state.donationCounts.held += 1
+            }
+        }
+        let values = executable.execute(buffers, overwriting: free)
+        for (node, value) in zip(outputs, values) {
+            node.resolve(value, keepingOperands: node.id >= firstKept)
+        }
+    }
+
+    private static func executable(
+        for graph: Graph, on backend: any Backend, state: inout State
+    ) -> any Executable {
         state.clock += 1
         let executable: any Executable
         if let found = state.executables[graph] {
@@ -92,17 +132,16 @@ public enum Runtime {
             }
         }
         state.executables[graph] = (executable, state.clock)
-        let values = executable.execute(buffers)
-        for (node, value) in zip(outputs, values) {
-            node.resolve(value, keepingOperands: node.id >= firstKept)
-        }
+        return executable
     }
 }
 
 /// Turns the part of the lazy graph that is not computed yet into a `Graph`.
 enum GraphBuilder {
     /// The graph below `wanted`, the buffers of its inputs, and the distinct nodes of its outputs.
-    static func collect(_ wanted: [Node]) -> (Graph, [any Buffer], [Node]) {
+    static func collect(_ wanted: [Node], donating donated: [Node]) -> (
+        Graph, [any Buffer], [Node]
+    ) {
         var nodes: [Graph.Node] = []
         var inputs: [Int] = []
         var buffers: [any Buffer] = []
@@ -142,19 +181,11 @@ enum GraphBuilder {
                 outputIndices.append(place)
             }
         }
-        return (Graph(nodes: nodes, inputs: inputs, outputs: outputIndices), buffers, outputs)
+        var place: [Int: Int] = [:]
+        for (input, node) in inputs.enumerated() { place[node] = input }
+        let given = Set(donated.compactMap { index[ObjectIdentifier($0)].flatMap { place[$0] } })
+        let graph = Graph(
+            nodes: nodes, inputs: inputs, outputs: outputIndices, donatedInputs: given.sorted())
+        return (graph, buffers, outputs)
     }
-}
-
-/// Computes the values of tensors that have none yet, all in one graph.
-public func evaluate(_ tensors: Tensor...) { evaluate(tensors) }
-
-/// Computes the values of tensors that have none yet, all in one graph.
-///
-/// - Parameters:
-///   - tensors: What is wanted.
-///   - precision: What matrix products and convolutions may round their operands to. It is said here,
-///     once, by whoever runs the graph; networks know nothing of it.
-public func evaluate(_ tensors: [Tensor], precision: ComputePrecision = .float32) {
-    Runtime.evaluate(tensors.map(\.node), precision: precision)
 }

@@ -80,6 +80,7 @@ public struct AdversarialTrainer<G: GeneratorNetwork, D: DiscriminatorNetwork>: 
         var next = state
         var names: [String] = []
         var scalars: [Tensor] = []
+        var lastPlayer: AdversarialPhase<G, D>.Player?
         let stepKey = key.folded(UInt64(state.step))
         let real = networkPictures(batch.pictures)
         let latents = Tensor.normal(
@@ -88,6 +89,7 @@ public struct AdversarialTrainer<G: GeneratorNetwork, D: DiscriminatorNetwork>: 
             let context = AdversarialPhase<G, D>.Context(
                 real: real, latents: latents, key: stepKey.folded(UInt64(index)))
             let outcome = play(phase, context, &next)
+            lastPlayer = phase.player
             names.append(phase.name)
             scalars.append(outcome.loss)
             for (name, value) in outcome.scores.sorted(by: { $0.key < $1.key }) {
@@ -99,7 +101,10 @@ public struct AdversarialTrainer<G: GeneratorNetwork, D: DiscriminatorNetwork>: 
         next.step += 1
         next.samplesSeen += batch.pictures.shape[0]
         next.dataPosition = batch.position
-        evaluate(next.namedTensors().map(\.tensor) + scalars, precision: configuration.precision)
+        let given = giveUp(unlessFinite: scalars, &next, lastPlayer: lastPlayer)
+        evaluate(
+            next.namedTensors().map(\.tensor) + scalars, donating: consume given,
+            precision: configuration.precision)
         var values: [String: Float] = [:]
         for (name, scalar) in zip(names, scalars) {
             let value = scalar.scalar()
@@ -114,6 +119,44 @@ public struct AdversarialTrainer<G: GeneratorNetwork, D: DiscriminatorNetwork>: 
             step: state.step, samplesSeen: state.samplesSeen, values: values,
             seconds: Double(elapsed.components.seconds)
                 + Double(elapsed.components.attoseconds) * 1e-18)
+    }
+
+    /// Gives up those tensors of the state whose successors are made once all losses are known: the last
+    /// player's, and the average's. Their memory becomes the successors'.
+    ///
+    /// There is no going back to them, so the successor is the old value again, by the graph itself, if
+    /// a number is not finite: the condition costs nothing in the pass that updates. The other player's
+    /// old tensors are kept until the numbers are known.
+    ///
+    /// - Returns: The old tensors; the state holds what it will be if a number is not finite.
+    private mutating func giveUp(
+        unlessFinite scalars: [Tensor], _ next: inout AdversarialState<G, D>,
+        lastPlayer: AdversarialPhase<G, D>.Player?
+    ) -> [Tensor] {
+        let checks = scalars.map { $0.isFinite().reshaped([]) }
+        guard let first = checks.first else { return [] }
+        let isFinite = checks.dropFirst().reduce(first) { $0 .& $1 }
+        let news = next.namedTensors()
+        var guarded: [String: Tensor] = [:]
+        var given: [Tensor] = []
+        var place = 0
+        state.mapTensors { name, old in
+            let new = news[place].tensor
+            precondition(
+                news[place].name == name,
+                "[AdversarialTrainer] expected the tensor \(name), got \(news[place].name)")
+            place += 1
+            let isDiscriminators = name.hasPrefix("discriminator")
+            guard name.hasPrefix("average.") || isDiscriminators == (lastPlayer == .discriminator),
+                new.node !== old.node
+            else { return old }
+            let kept = select(isFinite, new, old)
+            guarded[name] = kept
+            given.append(old)
+            return kept
+        }
+        next.mapTensors { name, new in guarded[name] ?? new }
+        return given
     }
 
     /// One phase: loss, gradients, update.

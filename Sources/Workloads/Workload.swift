@@ -35,11 +35,15 @@ public protocol Workload {
 }
 
 extension Workload {
-    /// Does a step and computes it: the new state and what the step answers, in one graph.
+    /// Does a step and computes it: the new state and what the step answers, in one graph. The
+    /// memory of the old state becomes the new one's, unless somebody else holds it.
     @discardableResult
     public mutating func run(precision: ComputePrecision = .float32) -> [String: Tensor] {
+        let old = state.map(\.tensor)
         let outcome = step()
-        evaluate(outcome.map(\.tensor) + state.map(\.tensor), precision: precision)
+        evaluate(
+            outcome.map(\.tensor) + state.map(\.tensor), donating: consume old,
+            precision: precision)
         return Dictionary(outcome.map { ($0.name, $0.tensor) }) { first, _ in first }
     }
 }

@@ -122,6 +122,24 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct ConvolutionTests {
+    /// A picture narrower than the stride has fewer kinds of places, and so another weight layout.
+    @Test func gradientsOfTwoSizesShareOneWeight() {
+        var random = TestRandom(seed: 11)
+        var sketch = GraphSketch()
+        let p = Convolution2dParameters(stride: 2, padding: 1)
+        let w = sketch.input([16, 2, 2, 16])
+        let low = sketch.input([2, 1, 5, 16])
+        let high = sketch.input([2, 5, 5, 16])
+        let narrow = sketch.node(
+            .conv2dInputGradient(p, height: 1, width: 8), [low, w], [2, 1, 8, 16])
+        let wide = sketch.node(
+            .conv2dInputGradient(p, height: 8, width: 8), [high, w], [2, 8, 8, 16])
+        compare(
+            sketch.build(outputs: [narrow, wide]),
+            [[16, 2, 2, 16], [2, 1, 5, 16], [2, 5, 5, 16]].map { random.values($0).values },
+            .convolution, "two sizes")
+    }
+
     @Test(arguments: ConvolutionCase.all) func forwardMatches(_ example: ConvolutionCase) {
         var random = TestRandom(seed: 1)
         compare(

@@ -60,9 +60,7 @@ struct SampleBench {
 
     /// Removes what was written.
     func remove() {
-        for name in Folders.contents(folder) where name != "." && name != ".." {
-            unlink(folder + "/" + name)
-        }
+        for name in (try? Folder.names(in: folder)) ?? [] { unlink(folder + "/" + name) }
         rmdir(folder)
     }
 
@@ -91,7 +89,8 @@ struct SampleBench {
         var child = pid_t()
         let code = posix_spawn(&child, "/proc/self/exe", &actions, nil, &words, environ)
         guard code == 0 else {
-            throw Failure("cannot start a process of this program: \(String(cString: strerror(code)))")
+            throw Failure(
+                "cannot start a process of this program: \(String(cString: strerror(code)))")
         }
         var status: Int32 = 0
         var usage = rusage()
