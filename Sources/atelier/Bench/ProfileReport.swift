@@ -93,7 +93,9 @@ struct ProfileReport {
             .sorted { $0.2 > $1.2 }
     }
 
-    private func table(_ rows: some Sequence<(index: Int, step: PlanDescription.Step, time: Double)>)
+    private func table(
+        _ rows: some Sequence<(index: Int, step: PlanDescription.Step, time: Double)>
+    )
         -> [String]
     {
         var table = TextTable([
