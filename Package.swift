@@ -37,6 +37,9 @@ let package = Package(
             cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-ffp-contract=off"])],
             linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
         .target(name: "CLaunch"),
+        .target(
+            name: "CPixels",
+            cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-ffp-contract=off"])]),
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
         .systemLibrary(
             name: "CJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
@@ -64,9 +67,10 @@ let package = Package(
 
         // Pictures.
         .target(name: "Files", dependencies: ["CCrypto"]),
-        .target(name: "Imaging", dependencies: ["Files", "CPNG", "CJPEG", "CWebP"]),
+        .target(name: "Imaging", dependencies: ["Files", "CPixels", "CPNG", "CJPEG", "CWebP"]),
         .target(
-            name: "Datasets", dependencies: ["TensorCore", "Files", "Imaging", "CZip", "CZlib"]),
+            name: "Datasets",
+            dependencies: ["TensorCore", "Files", "Imaging", "CPixels", "CZip", "CZlib"]),
         .target(name: "SampleArt", dependencies: ["TensorCore", "Files", "Imaging", "CZlib"]),
 
         // Training, and what watches it.

@@ -110,91 +110,91 @@ int64_t atl_scatter_add_rows(
 #define ARG_MAX_LANES 128
 
 typedef struct {
-    const void *src;
+    const float *src;
     int32_t *dst;
     int64_t outer, count, inner, parts;
 } arg_max_job;
 
 // Along a contiguous axis: the largest in 16 lanes and whether there is a NaN, then where it is.
-// Along another: a run of neighbours side by side. For integers `x != x` is never true.
-#define DEFINE_ARG_MAX(T, NAME) \
-    ATL_INLINE int32_t arg_max_row_##NAME(const T *src, int64_t count) { \
-        T lanes[16]; \
-        int32_t unordered[16] = {0}; \
-        for (int k = 0; k < 16; k += 1) { lanes[k] = src[0]; } \
-        int64_t i = 0; \
-        for (; i + 16 <= count; i += 16) { \
-            for (int k = 0; k < 16; k += 1) { \
-                T x = src[i + k]; \
-                lanes[k] = x > lanes[k] ? x : lanes[k]; \
-                unordered[k] |= x != x; \
-            } \
-        } \
-        T largest = lanes[0]; \
-        int32_t any_unordered = src[0] != src[0]; \
-        for (int k = 0; k < 16; k += 1) { \
-            largest = lanes[k] > largest ? lanes[k] : largest; \
-            any_unordered |= unordered[k]; \
-        } \
-        for (; i < count; i += 1) { \
-            largest = src[i] > largest ? src[i] : largest; \
-            any_unordered |= src[i] != src[i]; \
-        } \
-        for (i = 0; i < count; i += 1) { \
-            if (any_unordered ? src[i] != src[i] : src[i] == largest) { return (int32_t)i; } \
-        } \
-        return 0; \
-    } \
-    ATL_INLINE void arg_max_columns_##NAME( \
-        const T *src, int64_t count, int64_t inner, int64_t width, int32_t *dst) { \
-        T best[ARG_MAX_LANES]; \
-        int32_t place[ARG_MAX_LANES]; \
-        for (int64_t j = 0; j < width; j += 1) { \
-            best[j] = src[j]; \
-            place[j] = 0; \
-        } \
-        for (int64_t i = 1; i < count; i += 1) { \
-            const T *restrict row = src + i * inner; \
-            for (int64_t j = 0; j < width; j += 1) { \
-                T x = row[j], held = best[j]; \
-                int beats = (x > held) | ((x != x) & (held == held)); \
-                best[j] = beats ? x : held; \
-                place[j] = beats ? (int32_t)i : place[j]; \
-            } \
-        } \
-        memcpy(dst, place, (size_t)width * 4); \
-    } \
-    ATL_VERSIONED static void arg_max_parts_##NAME( \
-        const arg_max_job *job, int64_t from, int64_t to) { \
-        const T *src = job->src; \
-        for (int64_t part = from; part < to; part += 1) { \
-            int64_t o = part / job->parts, column = part % job->parts * ARG_MAX_LANES; \
-            const T *start = src + o * job->count * job->inner + column; \
-            int32_t *dst = job->dst + o * job->inner + column; \
-            if (job->inner == 1) { \
-                *dst = arg_max_row_##NAME(start, job->count); \
-            } else { \
-                int64_t width = atl_min(job->inner - column, ARG_MAX_LANES); \
-                arg_max_columns_##NAME(start, job->count, job->inner, width, dst); \
-            } \
-        } \
-    } \
-    static void arg_max_body_##NAME(void *context, int thread, int thread_count) { \
-        const arg_max_job *job = context; \
-        int64_t items = job->outer * job->parts; \
-        arg_max_parts_##NAME( \
-            job, atl_share(items, thread, thread_count), \
-            atl_share(items, thread + 1, thread_count)); \
-    } \
-    void atl_arg_max_##NAME( \
-        const T *src, int64_t outer, int64_t count, int64_t inner, int32_t *dst, \
-        int thread_count) { \
-        int64_t parts = atl_ceil_div(inner, ARG_MAX_LANES); \
-        arg_max_job job = {src, dst, outer, count, inner, parts}; \
-        int64_t bytes = outer * count * inner * (int64_t)sizeof(T); \
-        atl_parallel( \
-            atl_team_size(thread_count, outer * parts, bytes), arg_max_body_##NAME, &job); \
+// Along another: a run of neighbours side by side.
+ATL_INLINE int32_t arg_max_row(const float *src, int64_t count) {
+    float lanes[16];
+    int32_t unordered[16] = {0};
+    for (int k = 0; k < 16; k += 1) { lanes[k] = src[0]; }
+    int64_t i = 0;
+    for (; i + 16 <= count; i += 16) {
+        for (int k = 0; k < 16; k += 1) {
+            float x = src[i + k];
+            lanes[k] = x > lanes[k] ? x : lanes[k];
+            unordered[k] |= x != x;
+        }
     }
+    float largest = lanes[0];
+    int32_t any_unordered = src[0] != src[0];
+    for (int k = 0; k < 16; k += 1) {
+        largest = lanes[k] > largest ? lanes[k] : largest;
+        any_unordered |= unordered[k];
+    }
+    for (; i < count; i += 1) {
+        largest = src[i] > largest ? src[i] : largest;
+        any_unordered |= src[i] != src[i];
+    }
+    for (i = 0; i < count; i += 1) {
+        if (any_unordered ? src[i] != src[i] : src[i] == largest) { return (int32_t)i; }
+    }
+    return 0;
+}
 
-DEFINE_ARG_MAX(float, f32)
-DEFINE_ARG_MAX(int32_t, i32)
+ATL_INLINE void arg_max_columns(
+    const float *src, int64_t count, int64_t inner, int64_t width, int32_t *dst) {
+    float best[ARG_MAX_LANES];
+    int32_t place[ARG_MAX_LANES];
+    for (int64_t j = 0; j < width; j += 1) {
+        best[j] = src[j];
+        place[j] = 0;
+    }
+    for (int64_t i = 1; i < count; i += 1) {
+        const float *restrict row = src + i * inner;
+        for (int64_t j = 0; j < width; j += 1) {
+            float x = row[j], held = best[j];
+            int beats = (x > held) | ((x != x) & (held == held));
+            best[j] = beats ? x : held;
+            place[j] = beats ? (int32_t)i : place[j];
+        }
+    }
+    memcpy(dst, place, (size_t)width * 4);
+}
+
+ATL_VERSIONED static void arg_max_parts(
+    const arg_max_job *job, int64_t from, int64_t to) {
+    const float *src = job->src;
+    for (int64_t part = from; part < to; part += 1) {
+        int64_t o = part / job->parts, column = part % job->parts * ARG_MAX_LANES;
+        const float *start = src + o * job->count * job->inner + column;
+        int32_t *dst = job->dst + o * job->inner + column;
+        if (job->inner == 1) {
+            *dst = arg_max_row(start, job->count);
+        } else {
+            int64_t width = atl_min(job->inner - column, ARG_MAX_LANES);
+            arg_max_columns(start, job->count, job->inner, width, dst);
+        }
+    }
+}
+
+static void arg_max_body(void *context, int thread, int thread_count) {
+    const arg_max_job *job = context;
+    int64_t items = job->outer * job->parts;
+    arg_max_parts(
+        job, atl_share(items, thread, thread_count),
+        atl_share(items, thread + 1, thread_count));
+}
+
+void atl_arg_max_f32(
+    const float *src, int64_t outer, int64_t count, int64_t inner, int32_t *dst,
+    int thread_count) {
+    int64_t parts = atl_ceil_div(inner, ARG_MAX_LANES);
+    arg_max_job job = {src, dst, outer, count, inner, parts};
+    int64_t bytes = outer * count * inner * (int64_t)sizeof(float);
+    atl_parallel(
+        atl_team_size(thread_count, outer * parts, bytes), arg_max_body, &job);
+}

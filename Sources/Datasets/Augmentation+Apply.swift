@@ -24,37 +24,41 @@ extension Augmentation {
         }
     }
 
-    /// Changes a picture with the numbers drawn for it.
-    func apply(to picture: inout PixelBuffer, draws: AugmentationDraws) {
+    /// Changes the picture on a canvas with the numbers drawn for it.
+    func apply(to canvas: AugmentationCanvas, draws: AugmentationDraws) {
         var draws = draws
         switch self {
         case .horizontalFlip(let probability):
-            if draws.unit() < probability { picture = picture.flippedHorizontally() }
+            if draws.unit() < probability { canvas.mirror() }
         case .verticalFlip(let probability):
-            if draws.unit() < probability { picture = picture.flippedVertically() }
+            if draws.unit() < probability { canvas.change { $0 = $0.flippedVertically() } }
         case .translation(let share, let border):
-            let columns = Int((share * Float(picture.width)).rounded())
-            let rows = Int((share * Float(picture.height)).rounded())
-            picture = picture.translated(
+            let columns = Int((share * Float(canvas.width)).rounded())
+            let rows = Int((share * Float(canvas.height)).rounded())
+            canvas.translate(
                 columns: draws.integer(-columns, columns), rows: draws.integer(-rows, rows),
                 border: border)
         case .rotation(let degrees, let border):
             let angle = draws.between(-degrees, degrees)
-            if angle != 0 { picture = picture.rotated(degrees: angle, border: border) }
+            if angle != 0 { canvas.rotate(degrees: angle, border: border) }
         case .randomResizedCrop(let area, let aspect):
-            picture = picture.randomResizedCrop(leastArea: area, mostAspect: aspect, &draws)
+            canvas.change {
+                $0 = $0.randomResizedCrop(leastArea: area, mostAspect: aspect, &draws)
+            }
         case .colourJitter(let brightness, let contrast, let saturation, let hue):
-            picture.jitterColours(
+            canvas.jitterColours(
                 brightness: draws.between(1 - brightness, 1 + brightness),
                 contrast: draws.between(1 - contrast, 1 + contrast),
                 saturation: draws.between(1 - saturation, 1 + saturation),
                 hue: draws.between(-hue, hue))
         case .greyscale(let probability):
-            if draws.unit() < probability, picture.format.channelCount >= 3 {
-                picture.jitterColours(brightness: 1, contrast: 1, saturation: 0, hue: 0)
+            if draws.unit() < probability, canvas.isColour {
+                canvas.jitterColours(brightness: 1, contrast: 1, saturation: 0, hue: 0)
             }
         case .cutout(let side, let level, let probability):
-            if draws.unit() < probability { picture.cutOut(side: side, level: level, &draws) }
+            if draws.unit() < probability {
+                canvas.change { $0.cutOut(side: side, level: level, &draws) }
+            }
         }
     }
 }

@@ -5,6 +5,12 @@ extension PixelBuffer {
     /// The picture moved right and down by whole pixels.
     package func translated(columns: Int, rows: Int, border: AugmentationBorder) -> PixelBuffer {
         guard columns != 0 || rows != 0 else { return self }
+        guard format.hasAlpha else {
+            let canvas = AugmentationCanvas()
+            canvas.load(self)
+            canvas.translate(columns: columns, rows: rows, border: border)
+            return canvas.picture
+        }
         let channels = format.channelCount
         let outside = border.pixel(format)
         let sourceColumns = (0..<width).map { border.index($0 - columns, width) }
@@ -33,8 +39,14 @@ extension PixelBuffer {
     ///
     /// Colours are weighted by their alpha, so that what is invisible does not tint the edges.
     package func rotated(degrees: Float, border: AugmentationBorder) -> PixelBuffer {
-        let angle = degrees * Float.pi / 180
-        let (sine, cosine) = (sinf(angle), cosf(angle))
+        guard format.hasAlpha else {
+            let canvas = AugmentationCanvas()
+            canvas.load(self)
+            canvas.rotate(degrees: degrees, border: border)
+            return canvas.picture
+        }
+        let turn = Turn(degrees: degrees)
+        let (sine, cosine) = (turn.sine, turn.cosine)
         let (centreX, centreY) = (Float(width - 1) / 2, Float(height - 1) / 2)
         let sampler = BilinearSampler(picture: self, border: border)
         let channels = format.channelCount
@@ -109,7 +121,21 @@ extension AugmentationBorder {
     }
 }
 
-/// Bilinear samples of a picture at any place.
+/// The sine and cosine of an angle.
+struct Turn {
+    /// The sine.
+    let sine: Float
+    /// The cosine.
+    let cosine: Float
+
+    /// An angle in degrees.
+    init(degrees: Float) {
+        let angle = degrees * Float.pi / 180
+        (sine, cosine) = (sinf(angle), cosf(angle))
+    }
+}
+
+/// Bilinear samples, at any place, of a picture with alpha.
 private struct BilinearSampler {
     private let width: Int
     private let height: Int
@@ -133,10 +159,6 @@ private struct BilinearSampler {
         let (floorX, floorY) = (x.rounded(.down), y.rounded(.down))
         let (shareX, shareY) = (x - floorX, y - floorY)
         let (left, top) = (Int(floorX), Int(floorY))
-        if !format.hasAlpha, left >= 0, top >= 0, left + 1 < width, top + 1 < height {
-            sampleInside(source, left, top, shareX, shareY, into: target, at: place)
-            return
-        }
         let channels = format.channelCount
         let columns = (border.index(left, width), border.index(left + 1, width))
         let rows = (border.index(top, height), border.index(top + 1, height))
@@ -155,41 +177,17 @@ private struct BilinearSampler {
             weights.0 * value(corners.0, channel) + weights.1 * value(corners.1, channel)
                 + weights.2 * value(corners.2, channel) + weights.3 * value(corners.3, channel)
         }
-        var colours = channels
-        if format.hasAlpha {
-            colours -= 1
-            let alpha = mean(colours)
-            target[place + colours] = UInt8(min(255, alpha + 0.5))
-            if alpha > 0 {
-                weights.0 *= value(corners.0, colours) / alpha
-                weights.1 *= value(corners.1, colours) / alpha
-                weights.2 *= value(corners.2, colours) / alpha
-                weights.3 *= value(corners.3, colours) / alpha
-            }
+        let colours = channels - 1
+        let alpha = mean(colours)
+        target[place + colours] = UInt8(min(255, alpha + 0.5))
+        if alpha > 0 {
+            weights.0 *= value(corners.0, colours) / alpha
+            weights.1 *= value(corners.1, colours) / alpha
+            weights.2 *= value(corners.2, colours) / alpha
+            weights.3 *= value(corners.3, colours) / alpha
         }
         for channel in 0..<colours {
             target[place + channel] = UInt8(min(255, mean(channel) + 0.5))
-        }
-    }
-
-    /// The common case: an opaque picture, and all four corners inside it.
-    @inline(__always)
-    private func sampleInside(
-        _ source: UnsafeBufferPointer<UInt8>, _ left: Int, _ top: Int, _ shareX: Float,
-        _ shareY: Float, into target: UnsafeMutableBufferPointer<UInt8>, at place: Int
-    ) {
-        let channels = format.channelCount
-        let upper = (top * width + left) * channels
-        let lower = upper + width * channels
-        for channel in 0..<channels {
-            let a = Float(source[upper + channel])
-            let b = Float(source[upper + channels + channel])
-            let c = Float(source[lower + channel])
-            let d = Float(source[lower + channels + channel])
-            let above = a + shareX * (b - a)
-            let below = c + shareX * (d - c)
-            let value = above + shareY * (below - above)
-            target[place + channel] = UInt8(max(0, min(255, value + 0.5)))
         }
     }
 

@@ -86,11 +86,18 @@ public struct AugmentationPipeline: Sendable, Hashable, Codable {
 
     /// A picture changed as the key says: the same size and format.
     public func apply(to picture: PixelBuffer, key: RandomKey) -> PixelBuffer {
-        var picture = picture
+        guard !isEmpty else { return picture }
+        let canvas = AugmentationCanvas()
+        canvas.load(picture)
+        apply(to: canvas, key: key)
+        return canvas.picture
+    }
+
+    /// Changes the picture on a canvas as the key says.
+    func apply(to canvas: AugmentationCanvas, key: RandomKey) {
         for (index, step) in steps.enumerated() {
-            step.apply(to: &picture, draws: AugmentationDraws(key: key.folded(UInt64(index))))
+            step.apply(to: canvas, draws: AugmentationDraws(key: key.folded(UInt64(index))))
         }
-        return picture
     }
 
     /// One picture changed in several ways, for a sheet to look at before training.

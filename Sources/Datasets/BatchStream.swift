@@ -83,18 +83,28 @@ public struct BatchStream: Sequence, Sendable {
     public func batch(at position: Int) throws(DatasetError) -> PictureBatch {
         precondition(
             position >= 0, "[BatchStream.batch] expected a position of 0 or more, got \(position)")
-        var pixels: [UInt8] = []
-        pixels.reserveCapacity(
-            batchSize * dataset.height * dataset.width * dataset.format.channelCount)
+        let size = dataset.height * dataset.width * dataset.format.channelCount
+        var pixels = [UInt8](repeating: 0, count: batchSize * size)
         var labels: [Int32] = []
         var indices: [Int] = []
-        for place in position..<position + batchSize {
-            let epoch = place / dataset.count
-            let wanted = order.index(epoch: epoch, place: place % dataset.count)
+        let canvas = AugmentationCanvas()
+        for slot in 0..<batchSize {
+            let (epoch, place) = (position + slot).quotientAndRemainder(dividingBy: dataset.count)
+            let wanted = order.index(epoch: epoch, place: place)
             let key = augmentationKey.folded(UInt64(epoch)).folded(UInt64(wanted))
             let (picture, index) = try dataset.usablePicture(
                 at: wanted, cropKey: key.folded("crop"))
-            pixels += augmentation.apply(to: picture, key: key).bytes
+            pixels.withUnsafeMutableBufferPointer { pixels in
+                let target = UnsafeMutableBufferPointer(
+                    rebasing: pixels[slot * size..<(slot + 1) * size])
+                guard !augmentation.isEmpty else {
+                    _ = target.update(fromContentsOf: picture.bytes)
+                    return
+                }
+                canvas.load(picture)
+                augmentation.apply(to: canvas, key: key)
+                canvas.store(into: target)
+            }
             indices.append(index)
             if let label = dataset.label(of: index) { labels.append(Int32(label)) }
         }

@@ -64,9 +64,16 @@ public struct FolderSource: PictureSource {
 
     /// The decoded picture, upright.
     public func picture(at item: Int) throws(DatasetError) -> PixelBuffer {
+        try picture(at: item, leastScale: 1)
+    }
+
+    /// The decoded picture, upright, shrunk while decoding where that is cheap.
+    public func picture(at item: Int, leastScale: Double) throws(DatasetError) -> PixelBuffer {
         let file = path + "/" + names[item]
         do {
-            return try ImageFile.decode(contentsOf: file, limits: limits).pixels
+            return try ImageFile.decode(
+                contentsOf: file, limits: limits, leastScale: leastScale
+            ).pixels
         } catch {
             throw DatasetError(error, path: file)
         }

@@ -28,6 +28,18 @@ public protocol PictureSource: Sendable {
     ///
     /// - Throws: ``DatasetError`` for pixels that cannot be read.
     func picture(at item: Int) throws(DatasetError) -> PixelBuffer
+    /// The decoded picture, upright, possibly shrunk while decoding, but to no less than this share
+    /// of its sides.
+    ///
+    /// - Throws: ``DatasetError`` for pixels that cannot be read.
+    func picture(at item: Int, leastScale: Double) throws(DatasetError) -> PixelBuffer
+}
+
+extension PictureSource {
+    /// The decoded picture in its own size.
+    public func picture(at item: Int, leastScale: Double) throws(DatasetError) -> PixelBuffer {
+        try picture(at: item)
+    }
 }
 
 /// The kinds of source that are read.

@@ -54,7 +54,7 @@ final class PictureStore: Sendable {
         if let failure { throw failure }
         let picture: PixelBuffer
         do {
-            picture = prepare(try source.picture(at: item))
+            picture = prepare(try source.picture(at: item, leastScale: leastScale(of: item)))
         } catch {
             let isNew = state.change { $0.broken.updateValue(error, forKey: item) == nil }
             if isNew { report?(RefusedPicture(name: source.name(of: item), reason: error.reason)) }
@@ -69,6 +69,22 @@ final class PictureStore: Sendable {
             state.keptBytes += cost
         }
         return picture
+    }
+
+    /// How much smaller an item may come from its decoder: at least twice as large as it is wanted,
+    /// so that the filter of the data set still decides what it looks like.
+    private func leastScale(of item: Int) -> Double {
+        let header = source.header(of: item)
+        let ratios = (
+            Double(configuration.width) / Double(max(1, header.width)),
+            Double(configuration.height) / Double(max(1, header.height))
+        )
+        let ratio =
+            switch configuration.crop {
+            case .fit: min(ratios.0, ratios.1)
+            case .centre, .random: max(ratios.0, ratios.1)
+            }
+        return min(1, 2 * ratio)
     }
 
     private func prepare(_ picture: PixelBuffer) -> PixelBuffer {

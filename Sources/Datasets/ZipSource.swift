@@ -69,10 +69,17 @@ public struct ZipSource: PictureSource {
 
     /// The decoded picture, upright.
     public func picture(at item: Int) throws(DatasetError) -> PixelBuffer {
+        try picture(at: item, leastScale: 1)
+    }
+
+    /// The decoded picture, upright, shrunk while decoding where that is cheap.
+    public func picture(at item: Int, leastScale: Double) throws(DatasetError) -> PixelBuffer {
         let entry = entries[item]
         let bytes = try archive.contents(of: entry)
         do {
-            return try ImageFile.decode(bytes: bytes, name: entry.name, limits: limits).pixels
+            return try ImageFile.decode(
+                bytes: bytes, name: entry.name, limits: limits, leastScale: leastScale
+            ).pixels
         } catch {
             throw DatasetError(error, path: "\(path): \(entry.name)")
         }

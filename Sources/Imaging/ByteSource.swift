@@ -33,6 +33,7 @@ final class ByteSource {
     func bytes(at offset: Int, count wanted: Int) throws(ImageError) -> [UInt8] {
         guard offset >= 0, wanted > 0, offset < count else { return [] }
         let size = min(wanted, count - offset)
+        if descriptor < 0 && size == count { return memory }
         if descriptor < 0 { return Array(memory[offset..<offset + size]) }
         do throws(FileError) {
             return try BoundedFile.read(descriptor, path: path, at: offset, count: size)

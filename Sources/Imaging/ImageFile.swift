@@ -12,19 +12,26 @@ public enum ImageFile {
     /// Decodes a file to 8 bits a sample; of 16-bit PNGs the high byte, as in
     /// `DeepPixelBuffer.eightBit`.
     ///
+    /// `leastScale` is for pictures that will be shrunk at once: what share of each side, 0...1, is
+    /// needed at least. A JPEG may then come at a half, a quarter or an eighth of its sides (rounded
+    /// up, where that shifts nothing by more than a quarter of a needed pixel), which its coding gives
+    /// for a fraction of the work.
+    ///
     /// - Throws: `ImageError` if the file cannot be read, is no picture, is over the limits, or is
     ///   damaged.
     public static func decode(
-        contentsOf path: String, limits: DecodeLimits = .default
+        contentsOf path: String, limits: DecodeLimits = .default, leastScale: Double = 1
     ) throws(ImageError) -> DecodedImage {
-        try decode(bytes: try read(path, limits), name: path, limits: limits)
+        try decode(
+            bytes: try read(path, limits), name: path, limits: limits, leastScale: leastScale)
     }
 
     /// Decodes bytes to 8 bits a sample; `name` is used in errors.
     ///
     /// - Throws: `ImageError` if they are no picture, over the limits, or damaged.
     public static func decode(
-        bytes: [UInt8], name: String = "picture", limits: DecodeLimits = .default
+        bytes: [UInt8], name: String = "picture", limits: DecodeLimits = .default,
+        leastScale: Double = 1
     ) throws(ImageError) -> DecodedImage {
         let header = try checkedHeader(bytes, name, limits)
         var facts = header.facts
@@ -33,7 +40,8 @@ public enum ImageFile {
         case .png:
             (pixels, facts.warning) = try PNGDecoder.decode(bytes, path: name, limits: limits)
         case .jpeg:
-            (pixels, facts.warning) = try JPEGDecoder.decode(bytes, path: name, limits: limits)
+            (pixels, facts.warning) = try JPEGDecoder.decode(
+                bytes, path: name, limits: limits, leastScale: leastScale)
         case .webp:
             pixels = try WebPDecoder.decode(bytes, header: header, path: name, limits: limits)
         }

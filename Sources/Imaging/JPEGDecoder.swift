@@ -8,7 +8,7 @@ import CJPEG
 /// numbers, a missing end marker) is kept in `ImageFacts.warning`, and the picture is given.
 enum JPEGDecoder {
     static func decode(
-        _ bytes: [UInt8], path: String, limits: DecodeLimits
+        _ bytes: [UInt8], path: String, limits: DecodeLimits, leastScale: Double = 1
     ) throws(ImageError) -> (pixels: PixelBuffer, warning: String?) {
         func damaged(_ text: String) -> ImageError {
             ImageError(path: path, reason: .damaged(.jpeg, text))
@@ -43,13 +43,17 @@ enum JPEGDecoder {
                 orientation: .upright, warning: nil))
         try header.check(limits, fileSize: bytes.count, path: path)
 
-        let count = header.width * header.height * channels
+        let divisor = Self.divisor(leastScale, width: header.width, height: header.height)
+        let scaledWidth = (header.width + divisor - 1) / divisor
+        let scaledHeight = (header.height + divisor - 1) / divisor
+        let count = scaledWidth * scaledHeight * channels
         func decompress(_ bytes: [UInt8]) -> (samples: [UInt8], message: String?, isFatal: Bool) {
             var status: Int32 = 0
             let samples = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
                 status = tjDecompress2(
-                    handle, bytes, CUnsignedLong(bytes.count), buffer.baseAddress, width, 0, height,
-                    Int32(layout.rawValue), TJFLAG_LIMITSCANS)
+                    handle, bytes, CUnsignedLong(bytes.count), buffer.baseAddress,
+                    Int32(scaledWidth), 0, Int32(scaledHeight), Int32(layout.rawValue),
+                    TJFLAG_LIMITSCANS)
                 // A refused picture is never looked at, so that unwritten rows do no harm.
                 filled = count
             }
@@ -68,12 +72,24 @@ enum JPEGDecoder {
         let pixels =
             isFourColour
             ? fromInks(
-                samples, width: header.width, height: header.height,
+                samples, width: scaledWidth, height: scaledHeight,
                 isInverted: JPEGSegments.hasAdobeMarker(bytes))
             : PixelBuffer(
-                width: header.width, height: header.height, format: header.pixelFormat,
+                width: scaledWidth, height: scaledHeight, format: header.pixelFormat,
                 bytes: samples)
         return (pixels, warning)
+    }
+
+    /// What the sides are divided by when at least this share of them is needed: the blocks of 8x8
+    /// frequencies are turned into 4x4, 2x2 or 1x1 pixels then, which is quick for these three.
+    ///
+    /// Sides are rounded up, which stretches what is in them; by a fifth of a needed pixel at most.
+    private static func divisor(_ leastScale: Double, width: Int, height: Int) -> Int {
+        [8, 4, 2].first { divisor in
+            func excess(_ side: Int) -> Int { (divisor - side % divisor) % divisor }
+            let stretch = Double(max(excess(width), excess(height))) * leastScale
+            return 1 / Double(divisor) >= leastScale && stretch <= 0.2
+        } ?? 1
     }
 
     /// CMYK to RGB without a colour profile: each ink and black multiply, `r = (255-c)(255-k)/255`.

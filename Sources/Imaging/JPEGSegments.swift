@@ -1,3 +1,5 @@
+import Glibc
+
 /// Walks the segments of a JPEG, from its first to its end marker (ITU-T T.81, annex B).
 ///
 /// Entropy-coded data are passed over. Decoders skip fill bytes and stray bytes between segments, and
@@ -24,19 +26,20 @@ struct JPEGSegments {
     private static let maximumSegments = 10_000
     /// Fill and stray bytes that may lie between the segments before the frame header.
     private static let maximumSkipped = 4_096
-    private static let windowSize = 4_096
 
     private let source: ByteSource
     private let mostSkipped: Int
+    private let windowSize: Int
     private var position = 2
     private var skipped = 0
     private var isInScan = false
     private var window: [UInt8] = []
     private var windowStart = 0
 
-    private init(_ source: ByteSource, mostSkipped: Int) {
+    private init(_ source: ByteSource, mostSkipped: Int, windowSize: Int = 4_096) {
         self.source = source
         self.mostSkipped = mostSkipped
+        self.windowSize = windowSize
     }
 
     /// The next segment; the last is the end marker's. `nil` where the file ends without one.
@@ -79,7 +82,7 @@ struct JPEGSegments {
 
     private mutating func byte(at index: Int) throws(ImageError) -> UInt8? {
         if !(windowStart..<windowStart + window.count).contains(index) {
-            window = try source.bytes(at: index, count: Self.windowSize)
+            window = try source.bytes(at: index, count: windowSize)
             windowStart = index
         }
         return window.isEmpty ? nil : window[index - windowStart]
@@ -89,7 +92,12 @@ struct JPEGSegments {
     private func distanceToMarker() -> Int {
         let start = position - windowStart
         guard start >= 0, start < window.count else { return 1 }
-        return max(1, (window[start...].firstIndex(of: 0xff) ?? window.count) - start)
+        return window.withUnsafeBytes { window in
+            guard let base = window.baseAddress,
+                let found = memchr(base + start, 0xff, window.count - start)
+            else { return window.count - start }
+            return max(1, UnsafeRawPointer(found) - (base + start))
+        }
     }
 
     private func damaged(_ text: String) -> ImageError {
@@ -173,7 +181,8 @@ extension JPEGSegments {
     /// The segments of a JPEG in memory, up to its end or to damage, while the body answers true.
     private static func forEach(in bytes: [UInt8], _ body: (Segment) -> Bool) {
         // Bytes in memory are bound enough, and a decoder goes on as long as they do.
-        var segments = JPEGSegments(ByteSource(bytes, path: "picture"), mostSkipped: .max)
+        var segments = JPEGSegments(
+            ByteSource(bytes, path: "picture"), mostSkipped: .max, windowSize: bytes.count)
         while let segment = try? segments.next(), body(segment) {}
     }
 }

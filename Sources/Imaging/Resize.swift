@@ -1,3 +1,5 @@
+import CPixels
+
 /// A reconstruction filter for resizing, with the definitions that Pillow uses.
 public enum ResizeFilter: String, Sendable, Hashable, CaseIterable, Codable {
     /// The mean of the covered area; enlarging repeats pixels.
@@ -40,8 +42,10 @@ extension PixelBuffer {
                 x: columns.lowerBound, y: rows.lowerBound, width: columns.count, height: rows.count)
         }
         let source = format.hasAlpha ? premultiplied() : self
-        let vertical = ResizeWeights(from: self.height, to: height, part: rows, filter: filter)
-        let horizontal = ResizeWeights(from: self.width, to: width, part: columns, filter: filter)
+        let vertical = ResizeWeights.shared(
+            from: self.height, to: height, part: rows, filter: filter)
+        let horizontal = ResizeWeights.shared(
+            from: self.width, to: width, part: columns, filter: filter)
         let needed = height == self.height ? rows : vertical.sourceRange
         let narrowed =
             width == self.width
@@ -62,14 +66,12 @@ extension PixelBuffer {
             output, filled in
             self.bytes.withUnsafeBufferPointer { input in
                 guard let from = input.baseAddress, let to = output.baseAddress else { return }
-                for row in 0..<rows.count {
-                    let source = from + (rows.lowerBound + row) * inputStride
-                    let target = to + row * outputStride
-                    switch channels {
-                    case 1: ResizeKernels.row1(source, target, weights)
-                    case 2: ResizeKernels.row2(source, target, weights)
-                    case 3: ResizeKernels.row3(source, target, weights)
-                    default: ResizeKernels.row4(source, target, weights)
+                weights.withPointers { starts, offsets, weights in
+                    for row in 0..<rows.count {
+                        atl_pixels_resize_row(
+                            from + (rows.lowerBound + row) * inputStride, from + input.count,
+                            Int32(channels), Int64(starts.count), starts.baseAddress,
+                            offsets.baseAddress, weights.baseAddress, to + row * outputStride)
                     }
                 }
             }
@@ -81,17 +83,16 @@ extension PixelBuffer {
 
     private func convolvedVertically(_ weights: ResizeWeights, firstRow: Int) -> PixelBuffer {
         let stride = width * format.channelCount
-        var sums = [Int32](repeating: 0, count: stride)
         let bytes = [UInt8](unsafeUninitializedCapacity: stride * weights.count) { output, filled in
             self.bytes.withUnsafeBufferPointer { input in
-                sums.withUnsafeMutableBufferPointer { sums in
-                    guard let from = input.baseAddress, let to = output.baseAddress,
-                        let sums = sums.baseAddress
-                    else { return }
-                    for row in 0..<weights.count {
-                        ResizeKernels.blend(
-                            from + (weights.starts[row] - firstRow) * stride, stride: stride,
-                            taps: weights.taps(row), sums: sums, into: to + row * stride)
+                guard let from = input.baseAddress, let to = output.baseAddress else { return }
+                weights.withPointers { starts, offsets, weights in
+                    guard let weights = weights.baseAddress else { return }
+                    for row in 0..<starts.count {
+                        let first = Int(offsets[row])
+                        atl_pixels_blend_rows(
+                            from + (Int(starts[row]) - firstRow) * stride, Int64(stride),
+                            weights + first, offsets[row + 1] - offsets[row], to + row * stride)
                     }
                 }
             }

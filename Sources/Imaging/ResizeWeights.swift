@@ -1,17 +1,18 @@
 import Glibc
+import Synchronization
 
 /// For each output sample of an axis: which input samples count, and how much.
-struct ResizeWeights {
+struct ResizeWeights: Sendable {
     /// Bits after the point of a weight. 8 for the sample, 2 for overshoot, the rest of 32 for this.
     static let precision: Int32 = 22
 
     /// Output samples.
     let count: Int
     /// First input sample of each.
-    private(set) var starts: [Int] = []
+    private var starts: [Int64] = []
     /// The input samples that any output needs.
     private(set) var sourceRange: Range<Int>
-    private var offsets: [Int] = [0]
+    private var offsets: [Int64] = [0]
     private var weights: [Int32] = []
 
     /// Weights for the outputs `part` of an axis that goes from `inputLength` to `outputLength`.
@@ -27,31 +28,60 @@ struct ResizeWeights {
             let end = min(inputLength, Int(centre + reach + 0.5))
             let raw = (start..<end).map { filter.value((Double($0) - centre + 0.5) / stretch) }
             let sum = raw.reduce(0, +)
-            starts.append(start)
+            starts.append(Int64(start))
             weights += raw.map { value in
                 let scaled = (sum == 0 ? value : value / sum) * Double(1 << Self.precision)
                 return Int32(scaled < 0 ? scaled - 0.5 : scaled + 0.5)
             }
-            offsets.append(weights.count)
+            offsets.append(Int64(weights.count))
         }
         let ends = zip(starts, zip(offsets.dropFirst(), offsets)).map { $0 + $1.0 - $1.1 }
-        sourceRange = (starts.min() ?? 0)..<(ends.max() ?? 0)
+        sourceRange = Int(starts.min() ?? 0)..<Int(ends.max() ?? 0)
     }
 
-    /// The weights of an output sample.
-    func taps(_ index: Int) -> ArraySlice<Int32> {
-        weights[offsets[index]..<offsets[index + 1]]
-    }
-
-    /// Calls `body` with every output sample: its index, first input sample and weights.
-    @inline(__always)
-    func forEach(_ body: (Int, Int, UnsafeBufferPointer<Int32>) -> Void) {
-        weights.withUnsafeBufferPointer { weights in
-            for index in 0..<count {
-                let range = offsets[index]..<offsets[index + 1]
-                body(index, starts[index], UnsafeBufferPointer(rebasing: weights[range]))
+    /// Calls `body` with the first input sample of every output, where its weights begin (one more
+    /// number than outputs) and all weights.
+    func withPointers(
+        _ body: (
+            UnsafeBufferPointer<Int64>, UnsafeBufferPointer<Int64>, UnsafeBufferPointer<Int32>
+        ) -> Void
+    ) {
+        starts.withUnsafeBufferPointer { starts in
+            offsets.withUnsafeBufferPointer { offsets in
+                weights.withUnsafeBufferPointer { body(starts, offsets, $0) }
             }
         }
+    }
+}
+
+extension ResizeWeights {
+    private struct Key: Hashable {
+        var inputLength: Int
+        var outputLength: Int
+        var part: Range<Int>
+        var filter: ResizeFilter
+    }
+
+    private static let made = Mutex<[Key: ResizeWeights]>([:])
+    /// Tables that are kept, and weights that a kept one may have: 2 MB in all.
+    private static let mostKept = (tables: 32, weights: 16_384)
+
+    /// The weights for the outputs `part` of an axis, kept for the next picture of the same size:
+    /// sines are dear.
+    static func shared(
+        from inputLength: Int, to outputLength: Int, part: Range<Int>, filter: ResizeFilter
+    ) -> ResizeWeights {
+        let key = Key(
+            inputLength: inputLength, outputLength: outputLength, part: part, filter: filter)
+        if let found = made.withLock({ $0[key] }) { return found }
+        let new = ResizeWeights(from: inputLength, to: outputLength, part: part, filter: filter)
+        guard new.weights.count <= mostKept.weights else { return new }
+        made.withLock { made in
+            // Pictures of one set have few sizes; those of many sizes gain nothing from keeping.
+            if made.count >= mostKept.tables { made.removeAll(keepingCapacity: true) }
+            made[key] = new
+        }
+        return new
     }
 }
 

@@ -54,9 +54,6 @@ int64_t atl_scatter_add_rows(
 void atl_arg_max_f32(
     const float *src, int64_t outer, int64_t count, int64_t inner, int32_t *dst,
     int thread_count);
-void atl_arg_max_i32(
-    const int32_t *src, int64_t outer, int64_t count, int64_t inner, int32_t *dst,
-    int thread_count);
 
 // MARK: - Pooling, float (pooling.c)
 

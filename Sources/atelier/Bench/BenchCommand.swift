@@ -25,6 +25,7 @@ struct BenchCommand: ParsableCommand {
               atelier bench resnet18 --profile          where the time goes
               atelier bench dcgan --limit               how near the bare products
               atelier bench ring --plan ring.dot        a drawing for Graphviz: dot -Tsvg -O ring.dot
+              atelier bench loading --data photos --augment gentle --with-training
 
             Compare only runs that were taken in turn: machines drift. 'make bench' does that.
             """)
@@ -35,25 +36,27 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "The side of a picture.") var size: Int?
     @Option(help: "Channels of the narrowest layer.") var width: Int?
     @Option(help: "Steps that count; three go before them.") var steps = 7
-    @Option(help: "Threads (all cores unless given).") var threads: Int?
+    @Option(help: "Threads (all cores unless given; of loading: 1).") var threads: Int?
     @Option(help: "What products may round to.") var precision: PrecisionChoice = .f32
     @Flag(help: "Print where the time of a step goes.") var profile = false
     @Flag(help: "Print the step's products alone, and how far the step is from them.")
     var limit = false
     @Option(help: "Draw the step's plan into this file, for Graphviz.") var plan: String?
+    @OptionGroup(title: "Options of loading") var loading: LoadingOptions
 
     func validate() throws {
         if let problem = workload.problem(with: sizes) { throw ValidationError(problem) }
+        if let problem = loading.problem(for: workload, sizes) { throw ValidationError(problem) }
         if !(1...100_000).contains(steps) {
             throw ValidationError("--steps \(steps): expected 1 to 100000")
         }
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads \(threads): expected 1 to 1024")
         }
-        if workload == .sample && (profile || limit || plan != nil) {
+        if workload.kind == nil && (profile || limit || plan != nil) {
             throw ValidationError(
-                "--profile, --limit and --plan look at the plan of a step; sample is whole "
-                    + "processes: try 'atelier bench dcgan'")
+                "--profile, --limit and --plan look at the plan of a step; \(workload.rawValue) is "
+                    + "none: try 'atelier bench dcgan'")
         }
         if let plan, plan.isEmpty { throw ValidationError("--plan: expected the path of a file") }
     }
@@ -67,6 +70,11 @@ struct BenchCommand: ParsableCommand {
     func run() throws {
         try reportingFailures {
             atl_launch()
+            guard workload != .loading else {
+                Console.print(
+                    try loading.run(sizes, threads: threads, precision: precision.precision))
+                return
+            }
             let backend = InspectableBackend(OneDNNBackend(threads: threads))
             Runtime.install(backend)
             if let kind = workload.kind {
