@@ -1,4 +1,4 @@
-public import Files
+import Files
 
 /// Writes animated WebP files.
 public enum AnimatedWebP {

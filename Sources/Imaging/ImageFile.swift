@@ -1,4 +1,4 @@
-public import Files
+import Files
 
 /// Reads pictures: PNG, JPEG and WebP, told apart by their content.
 ///

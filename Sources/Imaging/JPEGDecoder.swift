@@ -83,12 +83,12 @@ enum JPEGDecoder {
     /// What the sides are divided by when at least this share of them is needed: the blocks of 8x8
     /// frequencies are turned into 4x4, 2x2 or 1x1 pixels then, which is quick for these three.
     ///
-    /// Sides are rounded up, which stretches what is in them; by a fifth of a needed pixel at most.
+    /// Sides are rounded up, which stretches what is in them; by a quarter of a needed pixel at most.
     private static func divisor(_ leastScale: Double, width: Int, height: Int) -> Int {
         [8, 4, 2].first { divisor in
             func excess(_ side: Int) -> Int { (divisor - side % divisor) % divisor }
             let stretch = Double(max(excess(width), excess(height))) * leastScale
-            return 1 / Double(divisor) >= leastScale && stretch <= 0.2
+            return 1 / Double(divisor) >= leastScale && stretch <= 0.25
         } ?? 1
     }
 

@@ -1,5 +1,5 @@
 import CJPEG
-public import Files
+import Files
 
 /// Writes JPEG files.
 public enum JPEGFile {

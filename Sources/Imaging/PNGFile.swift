@@ -1,5 +1,5 @@
 import CPNG
-public import Files
+import Files
 
 /// Writes PNG files with text entries, and reads the entries back.
 public enum PNGFile {

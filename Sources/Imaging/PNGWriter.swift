@@ -1,5 +1,5 @@
 import CPNG
-public import Files
+import Files
 
 /// How hard PNG pixels are squeezed; the pixels are the same.
 public enum PNGCompression: Sendable, Hashable {

@@ -1,5 +1,5 @@
 public import Files
-public import Imaging
+import Imaging
 
 /// Why a run folder, or a file of it, could not be used.
 public enum RunError: Error, Equatable, Sendable, CustomStringConvertible {

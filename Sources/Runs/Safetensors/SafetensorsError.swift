@@ -1,5 +1,5 @@
 public import Files
-public import Imaging
+import Imaging
 
 /// Why a safetensors file was refused.
 public struct SafetensorsError: Error, Equatable, Sendable, CustomStringConvertible {

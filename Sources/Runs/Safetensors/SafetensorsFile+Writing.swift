@@ -1,5 +1,5 @@
 public import Files
-public import Imaging
+import Imaging
 public import TensorCore
 
 extension SafetensorsFile {
