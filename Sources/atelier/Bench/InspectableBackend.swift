@@ -54,9 +54,13 @@ private final class WatchedPlan: Executable {
     }
 
     func execute(_ inputs: [any Buffer]) -> [any Buffer] {
+        execute(inputs, overwriting: [Bool](repeating: false, count: inputs.count))
+    }
+
+    func execute(_ inputs: [any Buffer], overwriting free: [Bool]) -> [any Buffer] {
         let clock = ContinuousClock()
         let start = clock.now
-        let results = plan.execute(inputs)
+        let results = plan.execute(inputs, overwriting: free)
         report((clock.now - start).inSeconds)
         return results
     }
