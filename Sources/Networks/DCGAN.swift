@@ -108,13 +108,13 @@ public struct DCGANGenerator: GeneratorNetwork {
     public var pictureShape: PictureShape { configuration.picture }
 
     /// Pictures `[N, H, W, C]` in -1 ... 1 from latents `[N, latentSize]`.
-    public mutating func callAsFunction(_ latents: Tensor, training: Bool) -> Tensor {
+    public mutating func callAsFunction(_ latents: Tensor, _ context: NetworkContext) -> Tensor {
         precondition(
             latents.rank == 2 && latents.shape[1] == latentSize,
             "[DCGANGenerator] expected latents [N, \(latentSize)], got \(latents.shape)")
         var x = convolutions[0](latents.reshaped([latents.shape[0], 1, 1, latentSize]))
         for i in normalizations.indices {
-            x = normalizations[i](x, training: training).relu()
+            x = normalizations[i](x, training: context.training).relu()
             x = convolutions[i + 1](x)
         }
         return x.tanh()
@@ -183,16 +183,17 @@ public struct DCGANDiscriminator: DiscriminatorNetwork {
     public var pictureShape: PictureShape { configuration.picture }
 
     /// Logits `[N]` of pictures `[N, H, W, C]` in -1 ... 1: positive says real.
-    public mutating func callAsFunction(_ pictures: Tensor, training: Bool) -> Tensor {
+    public mutating func verdict(_ pictures: Tensor, _ context: NetworkContext) -> Verdict {
         var x = pictures
         for i in convolutions.indices.dropLast() {
             x = convolutions[i](x)
             if i > 0 && !normalizations.isEmpty {
-                x = normalizations[i - 1](x, training: training)
+                x = normalizations[i - 1](x, training: context.training)
             }
             x = x.leakyRelu(slope: 0.2)
         }
-        return convolutions[convolutions.count - 1](x).reshaped([pictures.shape[0]])
+        return Verdict(
+            logits: convolutions[convolutions.count - 1](x).reshaped([pictures.shape[0]]))
     }
 
     /// Visits every tensor under its dotted name, always in the same order.

@@ -156,7 +156,7 @@ public struct ResidualGANGenerator: GeneratorNetwork {
     public var pictureShape: PictureShape { configuration.picture }
 
     /// Pictures `[N, H, W, C]` in -1 ... 1 from latents `[N, latentSize]`.
-    public mutating func callAsFunction(_ latents: Tensor, training: Bool) -> Tensor {
+    public mutating func callAsFunction(_ latents: Tensor, _ context: NetworkContext) -> Tensor {
         precondition(
             latents.rank == 2 && latents.shape[1] == latentSize,
             "[ResidualGANGenerator] expected latents [N, \(latentSize)], got \(latents.shape)")
@@ -214,7 +214,7 @@ public struct ResidualGANDiscriminator: DiscriminatorNetwork {
     public var pictureShape: PictureShape { configuration.picture }
 
     /// Logits `[N]` of pictures `[N, H, W, C]` in -1 ... 1: positive says real.
-    public mutating func callAsFunction(_ pictures: Tensor, training: Bool) -> Tensor {
+    public mutating func verdict(_ pictures: Tensor, _ context: NetworkContext) -> Verdict {
         let shape = pictureShape
         precondition(
             pictures.rank == 4
@@ -226,7 +226,7 @@ public struct ResidualGANDiscriminator: DiscriminatorNetwork {
         x = x.leakyRelu(slope: ResidualGANBlock.slope)
             .transposed([0, 3, 1, 2])  // [N, C, H, W]
             .flattened(from: 1)
-        return linear(x).reshaped([pictures.shape[0]])
+        return Verdict(logits: linear(x).reshaped([pictures.shape[0]]))
     }
 
     /// Visits every tensor under its dotted name, always in the same order.
