@@ -5,7 +5,7 @@ import Files
 public enum PNGCompression: Sendable, Hashable {
     /// Quick and larger: zlib level 1.
     case fast
-    /// zlib level 6.
+    /// zlib level 4: about a percent larger than level 6, in half of the time.
     case standard
     /// Slow and a little smaller: zlib level 9.
     case best
@@ -13,7 +13,7 @@ public enum PNGCompression: Sendable, Hashable {
     var level: Int32 {
         switch self {
         case .fast: 1
-        case .standard: 6
+        case .standard: 4
         case .best: 9
         }
     }

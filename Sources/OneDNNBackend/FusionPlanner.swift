@@ -33,8 +33,16 @@ struct FusionPlanner {
     /// Shapes up to this size are merged even when they share nothing: a pass has a fixed cost.
     private static let smallShape = 2048
 
-    /// - Parameter merging: Whether nodes share passes; without, each operation has one of its own.
-    init(nodes: [Graph.Node], outputs: [Int], merging: Bool) {
+    /// - Parameters:
+    ///   - nodes: The graph's nodes.
+    ///   - outputs: Those that are wanted.
+    ///   - merging: Whether nodes share passes; without, each operation has one of its own.
+    ///   - floors: Nodes that stand on a higher level than they need to.
+    ///   - isGrouping: Off finds levels and what is stored alone.
+    init(
+        nodes: [Graph.Node], outputs: [Int], merging: Bool, floors: [Int: Int] = [:],
+        isGrouping: Bool = true
+    ) {
         self.nodes = nodes
         self.merging = merging
         self.outputs = Set(outputs)
@@ -44,8 +52,9 @@ struct FusionPlanner {
         for (index, node) in nodes.enumerated() {
             for operand in Set(node.operands) { users[operand].append(index) }
         }
-        findLevels()
+        findLevels(floors)
         findStored()
+        if !isGrouping { return }
         formGroups()
         if merging { storeShared() }
     }
@@ -65,9 +74,9 @@ struct FusionPlanner {
         return index
     }
 
-    private mutating func findLevels() {
+    private mutating func findLevels(_ floors: [Int: Int]) {
         for (index, node) in nodes.enumerated() {
-            let below = node.operands.map { level[$0] }.max() ?? 0
+            let below = max(node.operands.map { level[$0] }.max() ?? 0, floors[index] ?? 0)
             switch node.op {
             case .input: level[index] = 0
             case .broadcast, .reshape:

@@ -7,10 +7,15 @@ struct GraphSimplifier {
     private(set) var inputs: [Int] = []
     private(set) var outputs: [Int] = []
     private var known: [Graph.Node: Int] = [:]
+    /// How often each node is read by those of the source graph that came to it.
+    private var useCounts: [Int: Int] = [:]
 
     init(_ graph: Graph) {
         var place = [Int](repeating: -1, count: graph.nodes.count)
         let isInput = Set(graph.inputs)
+        var uses = [Int](repeating: 0, count: graph.nodes.count)
+        for node in graph.nodes { for operand in node.operands { uses[operand] += 1 } }
+        for output in graph.outputs { uses[output] += 1 }
         for (index, node) in graph.nodes.enumerated() {
             if isInput.contains(index) {
                 nodes.append(node)
@@ -20,6 +25,7 @@ struct GraphSimplifier {
             var moved = node
             moved.operands = node.operands.map { place[$0] }
             place[index] = simplified(moved)
+            useCounts[place[index], default: 0] += uses[index]
         }
         inputs = graph.inputs.map { place[$0] }
         outputs = graph.outputs.map { place[$0] }
@@ -110,6 +116,7 @@ struct GraphSimplifier {
         let (a, b) = (node.operands[0], node.operands[1])
         let (x, y) = (constant(a), constant(b))
         if let x, let y, let value = fold(op, x, y) { return full(value, like: node) }
+        if op == .add, let product = sumOfProducts(node) { return product }
         switch op {
         case .add where x == 0: return b
         case .add where y == 0, .subtract where y == 0: return a
@@ -124,6 +131,43 @@ struct GraphSimplifier {
             return add(ordered)
         }
         return add(node)
+    }
+
+    /// `a b + a c` as `a (b + c)`, and `b a + c a` as `(b + c) a`, where that adds less: half of the work,
+    /// as in the derivatives of a Gram matrix.
+    private mutating func sumOfProducts(_ node: Graph.Node) -> Int? {
+        let (p, q) = (nodes[node.operands[0]], nodes[node.operands[1]])
+        guard useCounts[node.operands[0]] == 1, useCounts[node.operands[1]] == 1,
+            case .matmul(let transposeA, let transposeB, let precision) = p.op,
+            case .matmul(let otherA, let otherB, precision) = q.op
+        else { return nil }
+        for common in 0..<2 {
+            let isTurned = common == 0 ? transposeA : transposeB
+            guard p.operands[common] == q.operands[common],
+                isTurned == (common == 0 ? otherA : otherB)
+            else { continue }
+            let turnedOther = common == 0 ? otherB : otherA
+            var (b, c) = (p.operands[1 - common], q.operands[1 - common])
+            guard nodes[b].elementCount < node.elementCount else { continue }
+            // The second as the first is read.
+            if turnedOther != (common == 0 ? transposeB : transposeA) {
+                var shape = nodes[c].shape
+                shape.swapAt(shape.count - 2, shape.count - 1)
+                var axes = Array(shape.indices)
+                axes.swapAt(axes.count - 2, axes.count - 1)
+                c = simplified(
+                    .init(
+                        op: .transpose(axes), operands: [c], shape: shape, dtype: nodes[c].dtype))
+            }
+            if b > c { swap(&b, &c) }
+            let sum = simplified(
+                .init(
+                    op: .binary(.add), operands: [b, c], shape: nodes[b].shape, dtype: node.dtype))
+            var product = p
+            product.operands[1 - common] = sum
+            return add(product)
+        }
+        return nil
     }
 
     private func fold(_ op: BinaryOp, _ x: Double, _ y: Double) -> Double? {

@@ -23,6 +23,7 @@ public final class OneDNNBackend: Backend {
     let executor: ExecutorThread
     private let memory = BackendMemory()
     private let fusion: Bool
+    private let rematerialization: Bool
 
     /// The backend of this machine.
     ///
@@ -30,10 +31,12 @@ public final class OneDNNBackend: Backend {
     ///   - threads: How many threads kernels use; as many as the machine has cores unless given.
     ///   - fusion: Off computes each element-wise operation in a pass of its own: slower, and the
     ///     same numbers up to rounding. For tests.
-    public init(threads: Int? = nil, fusion: Bool = true) {
+    ///   - rematerialization: Off holds what would be computed twice to save memory: the same bits.
+    public init(threads: Int? = nil, fusion: Bool = true, rematerialization: Bool = true) {
         let count = max(1, threads ?? Self.coreCount)
         self.threads = count
         self.fusion = fusion
+        self.rematerialization = rematerialization
         context = OneDNNContext()
         executor = ExecutorThread()
         executor.run { atl_dnnl_set_threads(Int32(count)) }
@@ -66,7 +69,8 @@ public final class OneDNNBackend: Backend {
             ExecutionPlan(
                 Planner(
                     graph, context: context,
-                    options: PlannerOptions(threads: threads, fusion: fusion)),
+                    options: PlannerOptions(
+                        threads: threads, fusion: fusion, rematerializes: rematerialization)),
                 executor: executor, memory: memory)
         }
     }

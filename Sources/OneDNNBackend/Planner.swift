@@ -5,6 +5,36 @@ struct PlannerOptions {
     var threads: Int
     /// Whether element-wise nodes are computed in common passes; off for comparison in tests.
     var fusion: Bool
+    /// Whether what is cheap is computed twice rather than held; off for comparison in tests.
+    var rematerializes: Bool
+}
+
+/// What is computed in which passes, and in which order.
+private struct Design {
+    let graph: Rematerialization
+    let fusion: FusionPlanner
+    let works: WorkGraph
+    let order: [Int]
+    /// The most bytes of the arena that hold something at one time.
+    let peak: Int
+
+    init(_ graph: Rematerialization, _ source: Graph, merging: Bool) {
+        self.graph = graph
+        let donated = source.donatedInputs.map { graph.inputs[$0] }
+        // Where merging makes two passes wait for each other: the plain plan.
+        for merging in merging ? [true, false] : [false] {
+            let fusion = FusionPlanner(
+                nodes: graph.nodes, outputs: graph.outputs, merging: merging,
+                floors: graph.floors)
+            let works = WorkGraph(fusion, donated: donated)
+            let orders = WorkOrder(works)
+            guard let order = orders.best() else { continue }
+            (self.fusion, self.works, self.order) = (fusion, works, order)
+            peak = orders.peak(of: order)
+            return
+        }
+        preconditionFailure("[evaluate] the graph has a cycle")
+    }
 }
 
 /// Turns a graph into a list of steps over storages.
@@ -37,7 +67,7 @@ struct Planner {
 
     private let options: PlannerOptions
     private let context: OneDNNContext
-    private let graph: EpilogueFusion
+    private let graph: Rematerialization
     private let fusion: FusionPlanner
     private var storageOfNode: [Int: StorageID] = [:]
     private var packedWeights: [PackedKey: (storage: StorageID, lastUse: Int)] = [:]
@@ -50,30 +80,27 @@ struct Planner {
     init(_ source: Graph, context: OneDNNContext, options: PlannerOptions) {
         self.options = options
         self.context = context
-        graph = EpilogueFusion(GraphSimplifier(source), absorbing: options.fusion)
-        var fusion = FusionPlanner(
-            nodes: graph.nodes, outputs: graph.outputs, merging: options.fusion)
-        let inputs = graph.inputs
-        let donated = source.donatedInputs.map { inputs[$0] }
-        var works = WorkGraph(fusion, donated: donated)
-        var order = WorkOrder(works).best()
-        if order == nil {
-            // Merging made two passes wait for each other: take the plain plan.
-            fusion = FusionPlanner(nodes: graph.nodes, outputs: graph.outputs, merging: false)
-            works = WorkGraph(fusion, donated: donated)
-            order = WorkOrder(works).best()
+        let simplified = EpilogueFusion(GraphSimplifier(source), absorbing: options.fusion)
+        var design = Design(Rematerialization(plain: simplified), source, merging: options.fusion)
+        if options.rematerializes {
+            let again = Rematerialization(simplified)
+            if !again.floors.isEmpty {
+                let other = Design(again, source, merging: options.fusion)
+                // It has its price: not for a little.
+                if other.peak < design.peak - design.peak / 16 { design = other }
+            }
         }
-        guard let order else { preconditionFailure("[evaluate] the graph has a cycle") }
-        self.fusion = fusion
+        graph = design.graph
+        fusion = design.fusion
         makeStorages()
-        for index in order {
-            switch works.items[index].work {
+        for index in design.order {
+            switch design.works.items[index].work {
             case .node(let index): addKernel(index)
             case .group(let index): addGroup(fusion.groups[index])
             }
         }
         findLifetimes()
-        takeOver(works.takeovers)
+        takeOver(design.works.takeovers)
         let arena = ArenaPlanner(storages)
         arenaByteCount = arena.place(&storages)
         liveByteCount = arena.lowerBound()
