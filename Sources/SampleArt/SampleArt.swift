@@ -1,6 +1,6 @@
-public import Files
+import Files
 import Glibc
-public import Imaging
+import Imaging
 import TensorCore
 
 /// Writes data sets of drawn flowers: as many of every species, in sub-folders of its name.

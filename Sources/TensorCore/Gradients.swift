@@ -24,6 +24,11 @@ public func gradients(of output: Tensor, seed: Tensor, at targets: [Tensor]) -> 
         output.dtype.isFloatingPoint && seed.shape == output.shape && seed.dtype == output.dtype,
         "[gradients] expected a seed like the output \(output), got \(seed)")
     let reach = Reach(from: output.node, to: targets.map(\.node))
+    precondition(
+        !reach.missesWay,
+        "[gradients] the output uses a value that was evaluated before, together with a target or from "
+            + "one: the way through it is lost. Take gradients before evaluating, or inside valueAndGrad; "
+            + "stopGradient(value) says that it is meant as a constant")
     var cotangents = [Tensor?](repeating: nil, count: reach.steps.count)
     if let place = reach.outputPlace { cotangents[place] = seed }
     var nextOperand = reach.operandPlaces.count
@@ -45,10 +50,6 @@ public func gradients(of output: Tensor, seed: Tensor, at targets: [Tensor]) -> 
     }
     return zip(targets, reach.targetPlaces).map { target, place in
         if place >= 0, let found = cotangents[place] { return found }
-        precondition(
-            !reach.metDetached || place >= 0,
-            "[gradients] the output does not lead to a target \(target), and something between them was "
-                + "evaluated before: take gradients before evaluating, or inside valueAndGrad")
         return .zeros(target.shape, dtype: target.dtype)
     }
 }
@@ -73,15 +74,18 @@ private struct Reach: Sendable {
     var targetPlaces: [Int] = []
     /// The output's place, if it leads to a target.
     var outputPlace: Int?
-    /// Whether an operand chain ended at a node whose operands were let go of.
-    var metDetached = false
+    /// Whether an operand chain ended at a node whose operands were let go of, and that may have been
+    /// computed from a target.
+    var missesWay = false
 
     init(from output: Node, to targets: [Node]) {
         self = Runtime.whileNothingIsEvaluated { Reach(walkingFrom: output, to: targets) }
     }
 
     private init(walkingFrom output: Node, to targets: [Node]) {
-        let all = Self.ancestors(of: output, noOlderThan: targets.map(\.id).min() ?? .max)
+        let oldest = targets.map(\.id).min() ?? .max
+        let targetIDs = Set(targets.map(\.id))
+        let all = Self.ancestors(of: output, noOlderThan: oldest)
         let leading = Node.newMark()
         // The output's mark is that of every node that was met.
         let met = output.mark
@@ -94,7 +98,11 @@ private struct Reach: Sendable {
             let operands = node.operands
             let isTarget = node.mark == leading
             if !isTarget {
-                if node.isDetached { metDetached = true }
+                if node.isDetached, let lineage = node.lineage,
+                    lineage.contains(anyOf: targetIDs, oldest: oldest)
+                {
+                    missesWay = true
+                }
                 guard operands.contains(where: { $0.mark == leading }) else { continue }
                 node.mark = leading
             }
@@ -115,12 +123,13 @@ private struct Reach: Sendable {
         var all = [output]
         var next = 0
         while next < all.count {
+            defer { next += 1 }
+            if case .stopGradient = all[next].op { continue }
             // What is older than every target cannot depend on one.
             for operand in all[next].operands where operand.mark != met && operand.id >= oldest {
                 operand.mark = met
                 all.append(operand)
             }
-            next += 1
         }
         all.sort { $0.id < $1.id }
         return all

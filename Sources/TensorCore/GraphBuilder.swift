@@ -71,6 +71,9 @@ struct GraphBuilder {
         for input in donatedInputs { key.append(input) }
     }
 
+    /// What the outputs are computed from.
+    func lineage() -> Lineage { Lineage(inputs: nodes.filter { $0.buffer != nil }) }
+
     /// Hands over the buffers, and lets go of every node: nothing here leads to a buffer any more.
     mutating func takeBuffers() -> [any Buffer] {
         defer { (buffers, nodes, outputs) = ([], [], []) }

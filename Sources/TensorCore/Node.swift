@@ -20,6 +20,9 @@ package final class Node: @unchecked Sendable {
     package private(set) var buffer: (any Buffer)?
     /// Whether the operands were let go of when the value was computed.
     package private(set) var isDetached = false
+    /// What the value was computed from, once the operands were let go of. Changes only under the
+    /// evaluation lock.
+    private(set) var lineage: Lineage?
     /// The number of the walk over the graph that came by last. Changes only under the evaluation lock.
     var mark: UInt64 = 0
     /// Where that walk put the node. Changes only under the evaluation lock.
@@ -51,8 +54,11 @@ package final class Node: @unchecked Sendable {
     }
 
     /// Keeps the value; unless a derivative may still be taken through this node, it becomes data.
-    package func resolve(_ value: any Buffer, keepingOperands: Bool) {
+    ///
+    /// - Parameter lineage: What the evaluation computed it from.
+    func resolve(_ value: any Buffer, lineage: Lineage, keepingOperands: Bool) {
         buffer = value
+        self.lineage = lineage
         if !keepingOperands { detach() }
     }
 

@@ -114,6 +114,7 @@ public enum Runtime {
         var builder = GraphBuilder(wanted, donating: donated, precision: precision)
         let executable = executable(for: builder, on: backend, state: &state)
         let (outputs, donatedInputs) = (builder.outputs, builder.donatedInputs)
+        let lineage = builder.lineage()
         // Once nobody else leads to them, donated buffers are held by `buffers` alone.
         donated = []
         for node in outputs where node.id < firstKept { node.detach() }
@@ -128,7 +129,7 @@ public enum Runtime {
         }
         let values = executable.execute(buffers, overwriting: free)
         for (node, value) in zip(outputs, values) {
-            node.resolve(value, keepingOperands: node.id >= firstKept)
+            node.resolve(value, lineage: lineage, keepingOperands: node.id >= firstKept)
         }
     }
 
