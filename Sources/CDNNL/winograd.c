@@ -91,8 +91,8 @@ static void atl_winograd_fill(atl_winograd *winograd, const atl_dnnl_convolution
         * (winograd->summed ? 1 : winograd->branches);
     winograd->depth = winograd->channels * (winograd->summed ? winograd->branches : 1);
     const int64_t width = winograd->kernel->width;
-    winograd->position_weights =
-        winograd->depth * (atl_ceil_divide(winograd->columns, width) * width);
+    winograd->position_weights = atl_odd_lines(
+        winograd->depth * (atl_ceil_divide(winograd->columns, width) * width));
     winograd->direct =
         atl_winograd_direct_pays(winograd->tiles, winograd->channels, winograd->columns);
     if (winograd->direct) {

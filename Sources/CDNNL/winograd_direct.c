@@ -176,7 +176,8 @@ static void atl_winograd_direct_item_run(
     const atl_winograd *winograd = work->convolution->winograd;
     const atl_winograd_direct_cut *cut = &winograd->cut;
     const int square = winograd->family->side * winograd->family->side;
-    const int64_t steps = item->branches * cut->parts;
+    // There may be fewer tiles than pieces.
+    const int64_t steps = item->first_tile < item->end_tile ? item->branches * cut->parts : 0;
     for (int64_t step = 0; step < steps; step++) {
         atl_winograd_piece piece = atl_winograd_direct_piece(winograd, item, step), ahead = {0};
         if (step + 1 < steps) {

@@ -30,7 +30,8 @@ static void atl_transpose(
         const float *four = from + row * from_stride;
         int64_t column = 0;
         for (; column + 4 <= columns; column += 4) {
-            atl_transpose_quad(four + column, from_stride, to + column * to_stride + row, to_stride);
+            atl_transpose_quad(
+                four + column, from_stride, to + column * to_stride + row, to_stride);
         }
         for (; column < columns; column++) {
             for (int64_t r = 0; r < 4; r++) {

@@ -35,7 +35,8 @@ private let cases = [
     Case(images: 33, height: 8, width: 7, channels: (64, 66)),
     Case(images: 1, height: 8, width: 8, channels: (64, 128), kernel: (4, 2)),
     Case(images: 64, height: 8, width: 8, channels: (64, 72), kernel: (4, 2)),
-    Case(images: 2, height: 9, width: 6, channels: (100, 67), kernel: (4, 2), padding: (2, 1, 0, 1)),
+    Case(
+        images: 2, height: 9, width: 6, channels: (100, 67), kernel: (4, 2), padding: (2, 1, 0, 1)),
     Case(images: 37, height: 9, width: 11, channels: (67, 64), kernel: (4, 2)),
     Case(images: 2, height: 7, width: 10, channels: (80, 96), kernel: (3, 2)),
     Case(images: 1, height: 1, width: 1, channels: (64, 64), kernel: (3, 2)),
