@@ -14,9 +14,10 @@ enum { ATL_FEW_CHANNELS = 8 };
 enum {
     /// An element of a tile, transformed either way.
     ATL_ELEMENT_COST = 24,
-    /// A weight at one position, transformed (in training, before each run or each other one) and
-    /// read; and a weight packed for other algorithms.
-    ATL_WEIGHT_COST = 30, ATL_PACKED_COST = 12,
+    /// A weight at one position, transformed (in training, before each run or each other one),
+    /// written and read; one that is only transformed, where it is multiplied; and a weight packed
+    /// for other algorithms.
+    ATL_WEIGHT_COST = 30, ATL_DIRECT_WEIGHT_COST = 8, ATL_PACKED_COST = 24,
 };
 
 /// Whether Winograd's algorithm is faster by a tenth or more, what ragged tiles waste included.
@@ -29,8 +30,11 @@ static bool atl_winograd_pays(
     const double branches = (double)(g->stride_h * g->stride_w);
     int64_t span_y = family->outputs * (gradient ? g->stride_h : 1);
     int64_t span_x = family->outputs * (gradient ? g->stride_w : 1);
-    double tiles = (double)(g->n * atl_ceil_divide(gradient ? g->h : g->oh, span_y)
-                            * atl_ceil_divide(gradient ? g->w : g->ow, span_x));
+    int64_t count = g->n * atl_ceil_divide(gradient ? g->h : g->oh, span_y)
+        * atl_ceil_divide(gradient ? g->w : g->ow, span_x);
+    bool direct =
+        atl_winograd_direct_pays(count, gradient ? g->o : g->c, gradient ? g->c : g->o);
+    double tiles = (double)count;
     double square = (double)(family->side * family->side);
     double pairs = (double)g->c * (double)g->o, weights = square * branches * pairs;
     // All branches' tiles are transformed; their results only if they are not summed.
@@ -38,7 +42,8 @@ static bool atl_winograd_pays(
         + (double)(gradient ? g->c : g->o) * (gradient ? branches : 1);
     double scale = atl_dnnl_supports_bfloat16() ? 2 : 1;
     double winograd = tiles * weights
-        + scale * (ATL_ELEMENT_COST * tiles * square * elements + ATL_WEIGHT_COST * weights);
+        + scale * (ATL_ELEMENT_COST * tiles * square * elements
+                   + (direct ? ATL_DIRECT_WEIGHT_COST : ATL_WEIGHT_COST) * weights);
     double taps = (double)(g->kh * g->kw) * pairs;
     double other = (double)(g->n * g->oh * g->ow) * taps + scale * ATL_PACKED_COST * taps;
     // bfloat16 has twice the multiplications; those here are float32's.

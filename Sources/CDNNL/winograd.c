@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "atl_parallel.h"
 
@@ -46,11 +45,6 @@ static void atl_winograd_axis_fill(
             axis->offset = branch - pad;
         }
     }
-}
-
-static int64_t atl_odd_lines(int64_t floats) {
-    const int64_t line = ATL_DNNL_ALIGNMENT / (int64_t)sizeof(float);
-    return (atl_ceil_divide(floats, line) | 1) * line;
 }
 
 /// How tiles are cut into chunks, and where things lie in a chunk's scratch.
@@ -97,12 +91,43 @@ static void atl_winograd_fill(atl_winograd *winograd, const atl_dnnl_convolution
         * (winograd->summed ? 1 : winograd->branches);
     winograd->depth = winograd->channels * (winograd->summed ? winograd->branches : 1);
     const int64_t width = winograd->kernel->width;
-    winograd->position_weights =
-        winograd->depth * (atl_ceil_divide(winograd->columns, width) * width);
-    atl_winograd_cut(winograd, convolution->threads);
+    winograd->position_weights = atl_odd_lines(
+        winograd->depth * (atl_ceil_divide(winograd->columns, width) * width));
+    winograd->direct =
+        atl_winograd_direct_pays(winograd->tiles, winograd->channels, winograd->columns);
+    if (winograd->direct) {
+        atl_winograd_direct_fill(winograd, convolution->threads);
+    } else {
+        atl_winograd_cut(winograd, convolution->threads);
+    }
 }
 
 // MARK: Creation
+
+/// Sizes of packed weights and scratch, and the key.
+static void atl_winograd_measure(atl_dnnl_convolution *convolution) {
+    const atl_winograd *winograd = convolution->winograd;
+    const atl_dnnl_geometry *g = &convolution->geometry;
+    convolution->identity = winograd->direct;
+    if (winograd->direct) {
+        const atl_winograd_direct_cut *cut = &winograd->cut;
+        convolution->packed_bytes = (size_t)(g->o * g->kh * g->kw * g->c) * sizeof(float);
+        convolution->scratchpad_bytes = sizeof(float)
+            * (size_t)(cut->tile_floats
+                       + convolution->threads * (cut->weight_floats + cut->product_floats));
+        snprintf(convolution->key, sizeof convolution->key, "plain");
+        return;
+    }
+    convolution->packed_bytes =
+        (size_t)(winograd->positions * winograd->position_weights) * sizeof(float);
+    convolution->scratchpad_bytes = (size_t)winograd->chunk_floats * sizeof(float)
+        * (size_t)(winograd->shares_chunks ? 1 : convolution->threads);
+    snprintf(
+        convolution->key, sizeof convolution->key,
+        "winograd %s %d %d %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64,
+        winograd->family->name, (int)convolution->kind, winograd->kernel->width, g->c, g->o, g->kh,
+        g->stride_h, g->pad_top % g->stride_h, g->pad_left % g->stride_w);
+}
 
 void atl_winograd_destroy(atl_winograd *winograd) { free(winograd); }
 
@@ -120,17 +145,7 @@ atl_dnnl_code atl_winograd_create(atl_dnnl_convolution *convolution, atl_dnnl_er
     winograd->kernel = atl_tile_kernel_here();
     atl_winograd_fill(winograd, convolution);
     convolution->winograd = winograd;
-    convolution->identity = false;
-    convolution->packed_bytes =
-        (size_t)(winograd->positions * winograd->position_weights) * sizeof(float);
-    convolution->scratchpad_bytes = (size_t)winograd->chunk_floats * sizeof(float)
-        * (size_t)(winograd->shares_chunks ? 1 : convolution->threads);
-    const atl_dnnl_geometry *g = &convolution->geometry;
-    snprintf(
-        convolution->key, sizeof convolution->key,
-        "winograd %s %d %d %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64,
-        winograd->family->name, (int)convolution->kind, winograd->kernel->width, g->c, g->o, g->kh,
-        g->stride_h, g->pad_top % g->stride_h, g->pad_left % g->stride_w);
+    atl_winograd_measure(convolution);
     snprintf(
         convolution->description, sizeof convolution->description, "winograd %s %s",
         winograd->family->name, winograd->kernel->name);
@@ -141,96 +156,47 @@ atl_dnnl_code atl_winograd_create(atl_dnnl_convolution *convolution, atl_dnnl_er
 
 // MARK: Packing
 
-/// Channels whose weights are transformed at a time.
-enum { ATL_PACK_DEPTH = 16 };
-
 typedef struct {
     const atl_dnnl_convolution *convolution;
     const float *plain;
     float *packed;
 } atl_winograd_packing;
 
-/// A piece of the packed weights: some of a panel's depth, at all positions of a branch.
-typedef struct {
-    int branch;
-    int64_t first_column, columns, first_channel, channels;
-    int panel_width;
-} atl_winograd_piece;
-
-/// The piece's weights of one kernel element as `[channels][panel width]`.
-static void atl_winograd_collect(
-    const atl_winograd_packing *work, const atl_winograd_piece *piece, int64_t ky, int64_t kx,
-    float *taps) {
-    const atl_dnnl_geometry *g = &work->convolution->geometry;
-    const int width = piece->panel_width;
-    const bool outside = ky < 0 || kx < 0 || ky >= g->kh || kx >= g->kw;
-    if (outside || piece->columns < width) {
-        memset(taps, 0, (size_t)(piece->channels * width) * sizeof *taps);
-        if (outside) return;
-    }
-    const int64_t filter = g->kh * g->kw * g->c;
-    const float *from = work->plain + (ky * g->kw + kx) * g->c;
-    if (work->convolution->kind == ATL_DNNL_DATA_GRADIENT) {
-        from += piece->first_channel * filter + piece->first_column;
-        for (int64_t i = 0; i < piece->channels; i++) {
-            memcpy(taps + i * width, from + i * filter, (size_t)piece->columns * sizeof *taps);
-        }
-        return;
-    }
-    from += piece->first_column * filter + piece->first_channel;
-    for (int64_t column = 0; column < piece->columns; column++) {
-        const float *row = from + column * filter;
-        for (int64_t i = 0; i < piece->channels; i++) taps[i * width + column] = row[i];
-    }
-}
-
-static void atl_winograd_pack_piece(
-    const atl_winograd_packing *work, const atl_winograd_piece *piece) {
-    const atl_winograd *winograd = work->convolution->winograd;
-    const atl_winograd_family *family = winograd->family;
-    const int side = family->side, reach = family->taps;
-    float taps[3 * 3][ATL_PACK_DEPTH * ATL_MAX_TILE_WIDTH];
-    const float *in[3 * 3];
-    float *out[ATL_WINOGRAD_SQUARE];
-    const atl_winograd_axis *ys = &winograd->ys[piece->branch / 2];
-    const atl_winograd_axis *xs = &winograd->xs[piece->branch % 2];
-    for (int i = 0; i < reach * reach; i++) {
-        atl_winograd_collect(
-            work, piece, ys->first_tap + i / reach * ys->tap_step,
-            xs->first_tap + i % reach * xs->tap_step, taps[i]);
-        in[i] = taps[i];
-    }
-    int64_t row =
-        piece->first_channel + (winograd->summed ? piece->branch * winograd->channels : 0);
-    float *panel = work->packed + piece->first_column * winograd->depth + row * piece->panel_width
-        + (winograd->summed ? 0 : piece->branch * side * side * winograd->position_weights);
-    for (int i = 0; i < side * side; i++) out[i] = panel + i * winograd->position_weights;
-    atl_winograd_square square = {in, out, .count = piece->channels * piece->panel_width};
-    family->weights(&square);
-}
-
 static void atl_winograd_pack_share(void *context, int thread, int thread_count) {
     const atl_winograd_packing *work = context;
     const atl_winograd *winograd = work->convolution->winograd;
     const int width = winograd->kernel->width;
+    const int64_t square = (int64_t)winograd->family->side * winograd->family->side;
     int64_t panels = atl_ceil_divide(winograd->columns, width);
-    int64_t parts = atl_ceil_divide(winograd->channels, ATL_PACK_DEPTH);
+    int64_t parts = atl_ceil_divide(winograd->channels, ATL_PIECE_CHANNELS);
     int64_t count = winograd->branches * panels * parts;
     int64_t end = count * (thread + 1) / thread_count;
     for (int64_t i = count * thread / thread_count; i < end; i++) {
-        atl_winograd_piece piece = {.branch = (int)(i / parts / panels)};
-        piece.first_column = i / parts % panels * width;
-        int64_t rest = winograd->columns - piece.first_column;
-        piece.panel_width = rest <= width / 2 ? width / 2 : width;
-        piece.columns = atl_smaller(rest, piece.panel_width);
-        piece.first_channel = i % parts * ATL_PACK_DEPTH;
+        atl_winograd_piece piece = atl_winograd_panel(winograd, i / parts % panels * width);
+        piece.branch = (int)(i / parts / panels);
+        piece.first_channel = i % parts * ATL_PIECE_CHANNELS;
         piece.channels =
-            atl_smaller(ATL_PACK_DEPTH, winograd->channels - piece.first_channel);
-        atl_winograd_pack_piece(work, &piece);
+            atl_smaller(ATL_PIECE_CHANNELS, winograd->channels - piece.first_channel);
+        int64_t row =
+            piece.first_channel + (winograd->summed ? piece.branch * winograd->channels : 0);
+        float *panel = work->packed + piece.first_column * winograd->depth
+            + row * piece.panel_width
+            + (winograd->summed ? 0 : piece.branch * square * winograd->position_weights);
+        atl_winograd_transform_weights(
+            work->convolution, work->plain, &piece, panel, winograd->position_weights);
     }
 }
 
 void atl_winograd_pack(const atl_dnnl_convolution *convolution, const float *plain, float *packed) {
     atl_winograd_packing work = {convolution, plain, packed};
     atl_parallel(convolution->threads, atl_winograd_pack_share, &work);
+}
+
+void atl_winograd_run(
+    const atl_dnnl_convolution *convolution, const atl_dnnl_convolution_tensors *tensors) {
+    if (convolution->winograd->direct) {
+        atl_winograd_direct_run(convolution, tensors);
+    } else {
+        atl_winograd_packed_run(convolution, tensors);
+    }
 }

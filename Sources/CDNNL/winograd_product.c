@@ -21,107 +21,39 @@ typedef struct {
     float *transformed, *products;
 } atl_winograd_chunk;
 
-/// Where a tile is.
-typedef struct {
-    int64_t picture, y, x;
-} atl_winograd_place;
-
-static atl_winograd_place atl_winograd_place_of(const atl_winograd *winograd, int64_t tile) {
-    int64_t in_picture = winograd->tiles_y * winograd->tiles_x;
-    int64_t rest = tile % in_picture;
-    atl_winograd_place place = {
-        tile / in_picture, rest / winograd->tiles_x * winograd->family->outputs,
-        rest % winograd->tiles_x * winograd->family->outputs,
-    };
-    return place;
-}
-
 // MARK: Transforms
 
-/// Points at the elements of a tile, NULL outside of the picture.
-static void atl_winograd_elements(
-    const atl_winograd *winograd, const float *pictures, atl_winograd_place place, int branch,
-    const float **elements) {
-    const int side = winograd->family->side;
-    const float *picture =
-        pictures + place.picture * winograd->height * winograd->width * winograd->channels;
-    int64_t top = place.y * winograd->step + winograd->ys[branch / 2].offset;
-    int64_t left = place.x * winograd->step + winograd->xs[branch % 2].offset;
-    for (int i = 0; i < side; i++) {
-        int64_t y = top + i * winograd->step;
-        bool inside = y >= 0 && y < winograd->height;
-        for (int j = 0; j < side; j++) {
-            int64_t x = left + j * winograd->step;
-            elements[i * side + j] = inside && x >= 0 && x < winograd->width
-                ? picture + (y * winograd->width + x) * winograd->channels
-                : NULL;
-        }
-    }
-}
-
 /// Transforms one tile for one branch.
-static void atl_winograd_transform_tile(
+static void atl_winograd_begin(
     const atl_winograd_work *work, const atl_winograd_chunk *chunk, int64_t tile, int branch) {
     const atl_winograd *winograd = work->convolution->winograd;
     const int square = winograd->family->side * winograd->family->side;
-    const float *elements[ATL_WINOGRAD_SQUARE], *in[ATL_WINOGRAD_SQUARE];
-    float *out[ATL_WINOGRAD_SQUARE];
-    atl_winograd_elements(
-        winograd, work->pictures, atl_winograd_place_of(winograd, chunk->first_tile + tile), branch,
-        elements);
-    float *to = chunk->transformed + tile * winograd->tile_stride;
+    atl_winograd_tile_target target = {
+        chunk->transformed + tile * winograd->tile_stride, winograd->position_stride,
+        ATL_WINOGRAD_CHANNELS, ATL_WINOGRAD_CHANNELS,
+    };
     if (winograd->summed) {
-        to += branch * winograd->channels;
+        target.to += branch * winograd->channels;
     } else {
-        to += (branch - chunk->first_branch) * square * winograd->position_stride;
+        target.to += (branch - chunk->first_branch) * square * winograd->position_stride;
     }
-    for (int64_t first = 0; first < winograd->channels; first += ATL_WINOGRAD_CHANNELS) {
-        for (int i = 0; i < square; i++) {
-            in[i] = elements[i] == NULL ? atl_winograd_zeros : elements[i] + first;
-            out[i] = to + i * winograd->position_stride + first;
-        }
-        atl_winograd_square transform = {
-            in, out, .count = atl_smaller(ATL_WINOGRAD_CHANNELS, winograd->channels - first)};
-        winograd->family->input(&transform);
-    }
+    atl_winograd_transform_tile(
+        winograd, work->pictures, chunk->first_tile + tile, branch, &target);
 }
 
 /// Transforms one tile's products of one branch back, and writes the results that there are.
-static void atl_winograd_finish_tile(
+static void atl_winograd_finish(
     const atl_winograd_work *work, const atl_winograd_chunk *chunk, int64_t tile, int branch) {
     const atl_winograd *winograd = work->convolution->winograd;
-    const atl_winograd_family *family = winograd->family;
-    const int square = family->side * family->side, outputs = family->outputs;
-    const atl_dnnl_post_ops *post_ops = &work->convolution->post_ops;
-    const int64_t columns = winograd->columns;
-    atl_winograd_place place = atl_winograd_place_of(winograd, chunk->first_tile + tile);
-    const float *from = chunk->products + tile * winograd->product_stride
-        + (branch - chunk->first_branch) * square * winograd->product_position_stride;
-    float *picture = work->result
-        + place.picture * winograd->result_height * winograd->result_width * columns;
-    const float *in[ATL_WINOGRAD_SQUARE];
-    float *out[ATL_WINOGRAD_SQUARE], *results[ATL_WINOGRAD_SQUARE];
-    // Results outside of the picture.
-    float sink[ATL_WINOGRAD_CHANNELS];
-    for (int i = 0; i < outputs * outputs; i++) {
-        int64_t y = (place.y + i / outputs) * winograd->result_step + branch / 2;
-        int64_t x = (place.x + i % outputs) * winograd->result_step + branch % 2;
-        bool inside = y < winograd->result_height && x < winograd->result_width;
-        results[i] = inside ? picture + (y * winograd->result_width + x) * columns : NULL;
-    }
-    for (int64_t first = 0; first < columns; first += ATL_WINOGRAD_CHANNELS) {
-        for (int i = 0; i < square; i++) {
-            in[i] = from + i * winograd->product_position_stride + first;
-        }
-        for (int i = 0; i < outputs * outputs; i++) {
-            out[i] = results[i] == NULL ? sink : results[i] + first;
-        }
-        atl_winograd_square transform = {
-            in, out, atl_smaller(ATL_WINOGRAD_CHANNELS, columns - first),
-            post_ops->bias ? work->bias + first : NULL, post_ops->activation, post_ops->slope,
-        };
-        family->output(&transform);
-    }
+    const int square = winograd->family->side * winograd->family->side;
+    const int64_t stride = winograd->product_position_stride;
+    atl_winograd_tile_source source = {
+        chunk->products + tile * winograd->product_stride
+            + (branch - chunk->first_branch) * square * stride,
+        stride, 0, winograd->columns,
+    };
+    atl_winograd_finish_tile(
+        work->convolution, &source, chunk->first_tile + tile, branch, work->bias, work->result);
 }
 
 // MARK: Products
@@ -209,14 +141,14 @@ static void atl_winograd_own_chunks(void *context, int thread, int thread_count)
             chunk.first_branch = group;
             for (int64_t tile = 0; tile < chunk.tiles; tile++) {
                 for (int branch = 0; branch < chunk.branches; branch++) {
-                    atl_winograd_transform_tile(work, &chunk, tile, group + branch);
+                    atl_winograd_begin(work, &chunk, tile, group + branch);
                 }
             }
             for (int position = 0; position < square; position++) {
                 atl_winograd_multiply(work, &chunk, position, 0, winograd->columns);
             }
             for (int64_t tile = 0; tile < chunk.tiles; tile++) {
-                atl_winograd_finish_tile(work, &chunk, tile, group);
+                atl_winograd_finish(work, &chunk, tile, group);
             }
         }
     }
@@ -230,7 +162,7 @@ static void atl_winograd_transform_share(void *context, int thread, int thread_c
     atl_winograd_chunk chunk = atl_winograd_chunk_of(winograd, work->chunk, work->scratchpad);
     int64_t count = chunk.tiles * winograd->branches, end = count * (thread + 1) / thread_count;
     for (int64_t i = count * thread / thread_count; i < end; i++) {
-        atl_winograd_transform_tile(
+        atl_winograd_begin(
             work, &chunk, i / winograd->branches, (int)(i % winograd->branches));
     }
 }
@@ -258,11 +190,11 @@ static void atl_winograd_finish_share(void *context, int thread, int thread_coun
     int64_t parts = winograd->summed ? 1 : winograd->branches;
     int64_t count = chunk.tiles * parts, end = count * (thread + 1) / thread_count;
     for (int64_t i = count * thread / thread_count; i < end; i++) {
-        atl_winograd_finish_tile(work, &chunk, i / parts, (int)(i % parts));
+        atl_winograd_finish(work, &chunk, i / parts, (int)(i % parts));
     }
 }
 
-void atl_winograd_run(
+void atl_winograd_packed_run(
     const atl_dnnl_convolution *convolution, const atl_dnnl_convolution_tensors *tensors) {
     const atl_winograd *winograd = convolution->winograd;
     bool forward = convolution->kind == ATL_DNNL_FORWARD;

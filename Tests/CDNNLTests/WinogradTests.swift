@@ -28,7 +28,7 @@ private func geometries(_ count: Int) -> [atl_dnnl_geometry] {
 ///
 /// A tile's results share the rounding of its largest elements: at an edge, the error of a result
 /// does not shrink with its own few terms.
-private func expectAccurate(
+func expectAccurate(
     _ actual: [Float], _ exact: Exact, relative: Double = 6e-6, _ what: @autoclosure () -> String
 ) {
     guard actual.count == exact.value.count else {
