@@ -12,7 +12,7 @@ public struct SelfAttention2d: Module {
     private var phi: SpectralNorm<Conv2d>
     private var values: SpectralNorm<Conv2d>
     private var output: SpectralNorm<Conv2d>
-    /// A scalar, the strength.
+    /// `[1]`, the strength.
     public var gamma: Tensor
 
     /// An attention.
@@ -39,7 +39,7 @@ public struct SelfAttention2d: Module {
         phi = convolution(channels, few, "phi")
         values = convolution(channels, half, "g")
         output = convolution(half, channels, "o")
-        gamma = .zeros([])
+        gamma = .zeros([1])
     }
 
     /// The pictures with what attention adds to them.
