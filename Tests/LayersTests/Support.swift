@@ -40,7 +40,8 @@ extension Fixture {
 @discardableResult
 func check<L: Module>(
     _ name: String, _ layer: L, in file: String = "layers",
-    sourceLocation: SourceLocation = #_sourceLocation, _ apply: @escaping (inout L, Tensor) -> Tensor
+    sourceLocation: SourceLocation = #_sourceLocation,
+    _ apply: @escaping (inout L, Tensor) -> Tensor
 ) throws -> L {
     _ = Engine.installed
     let golden = try goldens(file)

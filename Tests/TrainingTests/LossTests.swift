@@ -108,7 +108,9 @@ import Training
         let mixed = mixedPictures(real: real, fake: .zeros([5, 2, 3, 1]), key: key)
         let shares = mixed.floats()
         #expect(Set(shares).count == 5 && shares.allSatisfy { (0..<1).contains($0) })
-        #expect(mixed.floats() == mixedPictures(real: real, fake: .zeros(real.shape), key: key).floats())
+        #expect(
+            mixed.floats() == mixedPictures(real: real, fake: .zeros(real.shape), key: key).floats()
+        )
         let pictures = Tensor.normal([5, 2, 3, 1], key: key)
         let moved = (perturbedPictures(real: pictures, key: key) - pictures).floats()
         #expect(Set(moved).count == 30 && moved.allSatisfy { (0..<1).contains($0) })
