@@ -15,7 +15,8 @@ import Testing
         let begin = ConditionalBatchNorm(classes: 3, features: 4)
         #expect(begin.gain.weight.floats() == [Float](repeating: 1, count: 12))
         #expect(begin.bias.weight.floats() == [Float](repeating: 0, count: 12))
-        var layer = try check("conditional_norm", begin, in: file) { layer, x in
+        var layer = try check("conditional_norm", begin, in: file) {
+            (layer: inout ConditionalBatchNorm, x: Tensor) in
             layer(x, labels: labels, training: true)
         }
         try golden.expect(layer.runningMean, "conditional_norm/running_mean")
@@ -48,7 +49,9 @@ import Testing
     @Test func selfAttention() throws {
         let begin = SelfAttention2d(channels: 8, isSpectrallyNormalized: false, key: key)
         #expect(begin.gamma.floats() == [0])
-        try check("attention", begin, in: file) { layer, x in layer(x, training: true) }
+        try check("attention", begin, in: file) { (layer: inout SelfAttention2d, x: Tensor) in
+            layer(x, training: true)
+        }
     }
 
     /// As it begins, attention changes nothing, and its strength is all that has a slope.
