@@ -355,8 +355,8 @@ def networks():
         for player, module in (("g", g), ("d", d)):
             slopes = torch.autograd.grad(loss, module.parameters(), retain_graph=True)
             for (path, _), slope in zip(module.named_parameters(), slopes):
-                # What comes before a batch normalisation has biases without effect.
-                if slope.numel() < 150 and slope.abs().max() > 1e-9:
+                # Biases before a batch normalisation have next to no effect: what is left is rounding.
+                if slope.numel() < 150 and slope.abs().max() > 1e-4:
                     arrays[f"{name}/{player}.{path}"] = ours("", slope)
         arrays |= {f"{name}/pictures": ours("", x[:1]), f"{name}/logits": ours("", logits)}
         if named is not None:
