@@ -44,18 +44,8 @@ public struct BatchNorm: Module {
             let scale = weight * (runningVariance + epsilon).rsqrt()
             return (x - runningMean) * scale + bias
         }
-        let count = x.elementCount / features
-        precondition(
-            count > 1,
-            "[BatchNorm] expected more than one value a feature in training, got \(x.shape)")
-        let axes = Array(0..<(x.rank - 1))
-        let mean = x.mean(axes: axes, keepingDimensions: true)
-        let variance = x.variance(axes: axes, mean: mean)
-        let unbiased =
-            stopGradient(variance).reshaped([features]) * (Double(count) / Double(count - 1))
-        runningMean =
-            runningMean * (1 - momentum) + stopGradient(mean).reshaped([features]) * momentum
-        runningVariance = runningVariance * (1 - momentum) + unbiased * momentum
+        let (mean, variance) = batchMoments(
+            of: x, keeping: &runningMean, &runningVariance, momentum: momentum, "BatchNorm")
         let kept = [Int](repeating: 1, count: x.rank - 1) + [features]
         let scale = weight.reshaped(kept) * (variance + epsilon).rsqrt()
         return (x - mean) * scale + bias
@@ -70,4 +60,26 @@ public struct BatchNorm: Module {
         body(path + "running_mean", &runningMean, .buffer)
         body(path + "running_var", &runningVariance, .buffer)
     }
+}
+
+/// Mean and (biased) variance of the last axis over all others, with those axes kept; the running ones
+/// move toward them, the variance unbiased.
+func batchMoments(
+    of x: Tensor, keeping runningMean: inout Tensor, _ runningVariance: inout Tensor,
+    momentum: Double, _ layer: String
+) -> (mean: Tensor, variance: Tensor) {
+    let features = runningMean.shape[0]
+    let count = x.elementCount / features
+    precondition(
+        count > 1,
+        "[\(layer)] expected more than one value a feature in training, got \(x.shape)")
+    let axes = Array(0..<(x.rank - 1))
+    let mean = x.mean(axes: axes, keepingDimensions: true)
+    let variance = x.variance(axes: axes, mean: mean)
+    let unbiased =
+        stopGradient(variance).reshaped([features]) * (Double(count) / Double(count - 1))
+    runningMean =
+        runningMean * (1 - momentum) + stopGradient(mean).reshaped([features]) * momentum
+    runningVariance = runningVariance * (1 - momentum) + unbiased * momentum
+    return (mean, variance)
 }

@@ -16,22 +16,49 @@ public struct DCGANConfiguration: Sendable, Hashable, Codable {
     public var width: Int
     /// The most channels that a layer has.
     public var maximumWidth: Int
+    /// How many classes there are; 0 for none.
+    public var classCount: Int
+    /// How the discriminator takes them into account.
+    public var head: ClassHead
 
     /// Sizes; the paper's own unless given.
     public init(
-        picture: PictureShape, latentSize: Int = 100, width: Int = 64, maximumWidth: Int = .max
+        picture: PictureShape, latentSize: Int = 100, width: Int = 64, maximumWidth: Int = .max,
+        classCount: Int = 0, head: ClassHead = .projection
     ) {
         self.picture = picture
         self.latentSize = latentSize
         self.width = width
         self.maximumWidth = maximumWidth
+        self.classCount = classCount
+        self.head = head
+    }
+
+    /// Sizes from a file; files of the time before there were classes have none.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            picture: try values.decode(PictureShape.self, forKey: .picture),
+            latentSize: try values.decode(Int.self, forKey: .latentSize),
+            width: try values.decode(Int.self, forKey: .width),
+            maximumWidth: try values.decode(Int.self, forKey: .maximumWidth),
+            classCount: try values.decodeIfPresent(Int.self, forKey: .classCount) ?? 0,
+            head: try values.decodeIfPresent(ClassHead.self, forKey: .head) ?? .projection)
     }
 
     /// Why no DCGAN makes such pictures, if none does.
     public static func problem(with picture: PictureShape) -> String? {
-        let sides = [picture.height, picture.width]
         if !(1...4).contains(picture.channels) {
             return "expected 1 to 4 channels, got \(picture.channels)"
+        }
+        return problem(judging: picture)
+    }
+
+    /// Why no discriminator judges such pictures, if none does: packs of pictures have many channels.
+    static func problem(judging picture: PictureShape) -> String? {
+        let sides = [picture.height, picture.width]
+        if picture.channels < 1 {
+            return "expected a positive number of channels, got \(picture.channels)"
         }
         if sides.contains(where: { $0 < 16 || $0 > 256 }) {
             return "expected sides from 16 to 256, got \(picture.width)x\(picture.height)"
@@ -60,9 +87,13 @@ public struct DCGANConfiguration: Sendable, Hashable, Codable {
 }
 
 /// The generator: transposed convolutions with batch normalisation and ReLU, tanh at the end.
+///
+/// With classes, a learned vector of the class, as long as the latent one, stands beside it, as in Mirza
+/// and Osindero 2014, "Conditional Generative Adversarial Nets", https://arxiv.org/abs/1411.1784.
 public struct DCGANGenerator: GeneratorNetwork {
     /// The sizes.
     public let configuration: DCGANConfiguration
+    private var classes: Embedding?
     private var convolutions: [ConvTransposed2d]
     private var normalizations: [BatchNorm]
 
@@ -80,10 +111,15 @@ public struct DCGANGenerator: GeneratorNetwork {
         let begin = Initializer.normal(standardDeviation: 0.02)
         convolutions = [
             ConvTransposed2d(
-                inputChannels: configuration.latentSize,
+                inputChannels: configuration.latentSize * (configuration.classCount > 0 ? 2 : 1),
                 outputChannels: configuration.channels(levels),
                 kernelSize: base, hasBias: false, initializer: begin, key: key.folded(0))
         ]
+        if configuration.classCount > 0 {
+            classes = Embedding(
+                classes: configuration.classCount, features: configuration.latentSize,
+                key: key.folded("classes"))
+        }
         normalizations = []
         for level in stride(from: levels, through: 1, by: -1) {
             let (inputs, outputs) = (
@@ -106,13 +142,21 @@ public struct DCGANGenerator: GeneratorNetwork {
     public var latentSize: Int { configuration.latentSize }
     /// The size of the pictures.
     public var pictureShape: PictureShape { configuration.picture }
+    /// How many classes it tells apart.
+    public var classCount: Int { configuration.classCount }
 
-    /// Pictures `[N, H, W, C]` in -1 ... 1 from latents `[N, latentSize]`.
+    /// Pictures `[N, H, W, C]` in -1 ... 1 from latents `[N, latentSize]`; with classes, of those that
+    /// the context's labels name.
     public mutating func callAsFunction(_ latents: Tensor, _ context: NetworkContext) -> Tensor {
         precondition(
             latents.rank == 2 && latents.shape[1] == latentSize,
             "[DCGANGenerator] expected latents [N, \(latentSize)], got \(latents.shape)")
-        var x = convolutions[0](latents.reshaped([latents.shape[0], 1, 1, latentSize]))
+        var x = latents
+        if let classes {
+            let labels = context.labels(for: "DCGANGenerator", count: latents.shape[0])
+            x = concatenate([latents, classes(labels)], axis: 1)
+        }
+        x = convolutions[0](x.reshaped([x.shape[0], 1, 1, x.shape[1]]))
         for i in normalizations.indices {
             x = normalizations[i](x, training: context.training).relu()
             x = convolutions[i + 1](x)
@@ -124,6 +168,7 @@ public struct DCGANGenerator: GeneratorNetwork {
     public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {
+        classes?.forEachTensor(under: path + "classes.", body)
         for i in convolutions.indices {
             convolutions[i].forEachTensor(under: path + "main.\(3 * i).", body)
             if i < normalizations.count {
@@ -134,12 +179,16 @@ public struct DCGANGenerator: GeneratorNetwork {
 }
 
 /// The discriminator: convolutions with stride 2, batch normalisation and leaky ReLU.
+///
+/// With classes, the means of the last features over all places are what a projection or an auxiliary
+/// classifier sees.
 public struct DCGANDiscriminator: DiscriminatorNetwork {
     /// The sizes.
     public let configuration: DCGANConfiguration
     private var convolutions: [Conv2d]
     /// One for each convolution but the first and the last; none where a loss forbids it.
     private var normalizations: [BatchNorm]
+    private var classes: ClassHeads
 
     /// A discriminator whose weights begin as in the paper: normal with standard deviation 0.02.
     ///
@@ -148,7 +197,7 @@ public struct DCGANDiscriminator: DiscriminatorNetwork {
     ///   - normalizes: Off leaves batch normalisation out, as WGAN-GP asks.
     ///   - key: What the weights are drawn from.
     public init(_ configuration: DCGANConfiguration, normalizes: Bool = true, key: RandomKey) {
-        if let problem = DCGANConfiguration.problem(with: configuration.picture) {
+        if let problem = DCGANConfiguration.problem(judging: configuration.picture) {
             preconditionFailure("[DCGANDiscriminator] \(problem)")
         }
         self.configuration = configuration
@@ -177,12 +226,19 @@ public struct DCGANDiscriminator: DiscriminatorNetwork {
                 kernelSize: (
                     configuration.picture.height >> levels, configuration.picture.width >> levels
                 ), hasBias: false, initializer: begin, key: key.folded(0)))
+        classes = ClassHeads(
+            configuration.head, classCount: configuration.classCount,
+            features: configuration.channels(levels), isSpectrallyNormalized: false,
+            initializer: begin, "DCGANDiscriminator", key: key)
     }
 
     /// The size of the pictures.
     public var pictureShape: PictureShape { configuration.picture }
+    /// How many classes it tells apart.
+    public var classCount: Int { configuration.classCount }
 
-    /// Logits `[N]` of pictures `[N, H, W, C]` in -1 ... 1: positive says real.
+    /// What it says of pictures `[N, H, W, C]` in -1 ... 1; with a projection, as pictures of the classes
+    /// that the context's labels name.
     public mutating func verdict(_ pictures: Tensor, _ context: NetworkContext) -> Verdict {
         var x = pictures
         for i in convolutions.indices.dropLast() {
@@ -192,8 +248,8 @@ public struct DCGANDiscriminator: DiscriminatorNetwork {
             }
             x = x.leakyRelu(slope: 0.2)
         }
-        return Verdict(
-            logits: convolutions[convolutions.count - 1](x).reshaped([pictures.shape[0]]))
+        let logits = convolutions[convolutions.count - 1](x).reshaped([pictures.shape[0]])
+        return classes.verdict(logits, features: x.mean(axes: [1, 2]), context)
     }
 
     /// Visits every tensor under its dotted name, always in the same order.
@@ -209,5 +265,6 @@ public struct DCGANDiscriminator: DiscriminatorNetwork {
                 normalizations[i - 1].forEachTensor(under: path + "main.\(place + 1).", body)
             }
         }
+        classes.forEachTensor(under: path, body)
     }
 }

@@ -50,10 +50,9 @@ public struct R1Workload: Workload {
         let judged = pictures.stoppingGradient()
         let real = d.network(judged, training: true)
         let fake = d.network(stopGradient(made), training: true)
-        let slopes = gradients(of: real.sum(), at: [judged])[0]
         let discriminatorLoss =
             nonSaturatingDiscriminatorLoss(real: real, fake: fake)
-            + 5 * slopes.square().sum(axes: [1, 2, 3]).mean()
+            + 5 * squaredSlopes(of: real, at: judged).mean()
         discriminatorOptimizer.update(
             &discriminator, d.gradients(of: discriminatorLoss), learningRate: 1e-4)
         let generatorLoss = nonSaturatingGeneratorLoss(fake: discriminator(made, training: true))

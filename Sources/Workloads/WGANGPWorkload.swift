@@ -1,6 +1,7 @@
 import Networks
 import Optimizers
 public import TensorCore
+import Training
 
 /// One critic step with gradient penalty (double backward) and one generator step of WGAN-GP: Gulrajani
 /// et al. 2017, "Improved Training of Wasserstein GANs", https://arxiv.org/abs/1704.00028; on the
@@ -51,11 +52,13 @@ public struct WGANGPWorkload: Workload {
         // The critic's step must not lead back to the generator: its new weights are used below.
         let fixed = stopGradient(made)
         var c = Traced(critic)
+        let ofFake = c.network(fixed, training: true)
+        let ofReal = c.network(pictures, training: true)
         let loss =
-            c.network(fixed, training: true).mean() - c.network(pictures, training: true).mean()
+            wassersteinDiscriminatorLoss(real: ofReal, fake: ofFake)
             + 10 * penalty(&c.network, fixed, shares)
         criticOptimizer.update(&critic, c.gradients(of: loss), learningRate: 1e-4)
-        let generatorLoss = -critic(made, training: true).mean()
+        let generatorLoss = wassersteinGeneratorLoss(fake: critic(made, training: true))
         generator = g.network
         generatorOptimizer.update(
             &generator, g.gradients(of: generatorLoss), learningRate: 1e-4)
@@ -66,9 +69,8 @@ public struct WGANGPWorkload: Workload {
     private func penalty(
         _ critic: inout DCGANDiscriminator, _ made: Tensor, _ shares: Tensor
     ) -> Tensor {
-        let between = (pictures * shares + made * (1 - shares)).stoppingGradient()
-        let judged = critic(between, training: true).sum()
-        let slopes = gradients(of: judged, at: [between])[0]
-        return (slopes.square().sum(axes: [1, 2, 3]).sqrt() - 1).square().mean()
+        slopePenalty(
+            at: mixedPictures(real: pictures, fake: made, shares: shares), floor: 0
+        ) { critic($0, training: true) }
     }
 }

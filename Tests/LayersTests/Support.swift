@@ -9,11 +9,11 @@ enum Engine {
     static let installed: Void = Runtime.install(OneDNNBackend(threads: 2))
 }
 
-/// The goldens that Tools/goldens/make_network_goldens.py made.
-func goldens() throws -> Fixture {
+/// The goldens that Tools/goldens/make_network_goldens.py or make_class_goldens.py made.
+func goldens(_ file: String = "layers") throws -> Fixture {
     try Fixture(
         contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("Fixtures/layers.safetensors"))
+            .appendingPathComponent("Fixtures/\(file).safetensors"))
 }
 
 let key = RandomKey(seed: 1)
@@ -39,11 +39,12 @@ extension Fixture {
 /// Compares a layer's value and all its gradients with PyTorch's. Answers the layer as it then is.
 @discardableResult
 func check<L: Module>(
-    _ name: String, _ layer: L, sourceLocation: SourceLocation = #_sourceLocation,
+    _ name: String, _ layer: L, in file: String = "layers",
+    sourceLocation: SourceLocation = #_sourceLocation,
     _ apply: @escaping (inout L, Tensor) -> Tensor
 ) throws -> L {
     _ = Engine.installed
-    let golden = try goldens()
+    let golden = try goldens(file)
     var layer = layer
     let parameters = try layer.namedTensors(.parameter).map { parameter in
         let golden = try golden.tensor("\(name)/\(parameter.name)")
