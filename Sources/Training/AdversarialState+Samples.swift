@@ -51,3 +51,23 @@ extension AdversarialState {
         return Tensor(int32: labels.map(Int32.init), shape: [count])
     }
 }
+
+extension AdversarialState {
+    /// Moves the probability of augmentation by what a step reports, if it adapts.
+    mutating func adaptAugmentation(
+        _ values: [String: Float], samples: Int, _ configuration: AdversarialConfiguration
+    ) {
+        guard case .adaptive(let controller) = configuration.augmentationProbability,
+            let sign = values["d_sign"]
+        else { return }
+        augmentation.observe(meanSign: Double(sign), samples: samples, controller)
+    }
+
+    /// The probability of augmentation in the next step.
+    public func augmentationProbability(_ configuration: AdversarialConfiguration) -> Double {
+        switch configuration.augmentationProbability {
+        case .scheduled(let schedule): schedule.value(samplesSeen)
+        case .adaptive: augmentation.probability
+        }
+    }
+}
