@@ -146,8 +146,13 @@ public struct DCGANDiscriminator: DiscriminatorNetwork {
     /// - Parameters:
     ///   - configuration: The sizes.
     ///   - normalizes: Off leaves batch normalisation out, as WGAN-GP asks.
+    ///   - packing: Pictures that are judged together, one after the other in the channels; see
+    ///     `PackedDiscriminator`.
     ///   - key: What the weights are drawn from.
-    public init(_ configuration: DCGANConfiguration, normalizes: Bool = true, key: RandomKey) {
+    public init(
+        _ configuration: DCGANConfiguration, normalizes: Bool = true, packing: Int = 1,
+        key: RandomKey
+    ) {
         if let problem = DCGANConfiguration.problem(with: configuration.picture) {
             preconditionFailure("[DCGANDiscriminator] \(problem)")
         }
@@ -160,7 +165,8 @@ public struct DCGANDiscriminator: DiscriminatorNetwork {
             convolutions.append(
                 Conv2d(
                     inputChannels: level == 1
-                        ? configuration.picture.channels : configuration.channels(level - 1),
+                        ? configuration.picture.channels * packing
+                        : configuration.channels(level - 1),
                     outputChannels: configuration.channels(level), kernelSize: 4, stride: 2,
                     padding: 1, hasBias: false, initializer: begin, key: key.folded(UInt64(level))))
             if level > 1 && normalizes {

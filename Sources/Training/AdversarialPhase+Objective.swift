@@ -1,4 +1,4 @@
-public import Networks
+import Networks
 public import TensorCore
 
 extension AdversarialPhase {

@@ -1,4 +1,5 @@
-public import Networks
+import Networks
+import Optimizers
 public import TensorCore
 
 extension AdversarialState {

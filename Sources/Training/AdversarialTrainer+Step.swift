@@ -1,4 +1,5 @@
-public import Networks
+import Networks
+import Optimizers
 import TensorCore
 
 extension AdversarialTrainer {
