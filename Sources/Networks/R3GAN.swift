@@ -1,5 +1,5 @@
 import Layers
-public import TensorCore
+import TensorCore
 
 // Huang, Gokaslan, Kuleshov and Tompkin 2024, "The GAN is dead; long live the GAN! A Modern Baseline
 // GAN", https://arxiv.org/abs/2501.05441: residual blocks of grouped convolutions between wider 1x1
