@@ -68,7 +68,8 @@ public struct AdaptiveProbabilityState: Sendable, Hashable, Codable {
     ///   - meanSign: The mean sign of the logits of this step's real pictures.
     ///   - samples: How many real pictures the step saw.
     ///   - controller: The controller's numbers.
-    public mutating func observe(meanSign: Double, samples: Int, _ controller: AdaptiveProbability) {
+    public mutating func observe(meanSign: Double, samples: Int, _ controller: AdaptiveProbability)
+    {
         signSum += meanSign
         stepCount += 1
         sampleCount += samples

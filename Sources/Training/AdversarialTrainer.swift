@@ -76,7 +76,8 @@ public struct AdversarialTrainer<G: GeneratorNetwork, D: DiscriminatorNetwork>: 
     /// - Parameters:
     ///   - earlier: The state; its networks are taken, and what it counts.
     ///   - factor: By what learning rates are multiplied from now on.
-    public mutating func rollBack(to earlier: AdversarialState<G, D>, learningRates factor: Double) {
+    public mutating func rollBack(to earlier: AdversarialState<G, D>, learningRates factor: Double)
+    {
         let (scale, count) = (state.learningRateScale, state.rollBacks)
         state = earlier
         state.learningRateScale = scale * factor

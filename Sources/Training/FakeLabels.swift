@@ -23,8 +23,10 @@ public enum FakeLabels: Sendable, Hashable, Codable {
             return Tensor(int32: labels, shape: [count])
         case .histogram(let counts):
             precondition(
-                counts.count == classes && counts.allSatisfy { $0 >= 0 } && counts.contains { $0 > 0 },
-                "[FakeLabels] expected a count from 0 on for each of \(classes) classes, got \(counts)")
+                counts.count == classes && counts.allSatisfy { $0 >= 0 }
+                    && counts.contains { $0 > 0 },
+                "[FakeLabels] expected a count from 0 on for each of \(classes) classes, got \(counts)"
+            )
             let total = counts.reduce(0, +)
             let labels = (0..<count).map { index in
                 var rest = key.integer(UInt64(index), below: total)

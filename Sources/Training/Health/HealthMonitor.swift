@@ -47,7 +47,9 @@ public struct HealthMonitor: Sendable, Hashable, Codable {
             }
             histories[name] = history
         }
-        guard let worst else { return over(.explosion, step, "losses and gradients are calm again") }
+        guard let worst else {
+            return over(.explosion, step, "losses and gradients are calm again")
+        }
         return say(
             HealthMessage(
                 step: step, kind: .explosion, severity: .critical,
@@ -65,7 +67,8 @@ public struct HealthMonitor: Sendable, Hashable, Codable {
             value.count >= limits.window && value.value > limit
         }
         guard isOver(gap, limits.scoreGap) || isOver(order, limits.order) else {
-            let stillNear = isOver(gap, 0.98 * limits.scoreGap) || isOver(order, 0.99 * limits.order)
+            let stillNear =
+                isOver(gap, 0.98 * limits.scoreGap) || isOver(order, 0.99 * limits.order)
             return stillNear
                 ? []
                 : over(.discriminatorWins, step, "the discriminator no longer wins without effort")
@@ -120,9 +123,11 @@ public struct HealthMonitor: Sendable, Hashable, Codable {
         return say(
             HealthMessage(
                 step: step, kind: .overfitting, severity: .warning,
-                happening: "the discriminator overfits: held-out pictures are \(rounded(100 * share))"
+                happening:
+                    "the discriminator overfits: held-out pictures are \(rounded(100 * share))"
                     + "% of the way from training pictures to made ones",
-                advice: "Augment (DiffAugment, ADA), get more pictures, or stop at the best checkpoint"
+                advice:
+                    "Augment (DiffAugment, ADA), get more pictures, or stop at the best checkpoint"
             ))
     }
 
