@@ -121,7 +121,8 @@ import Testing
         #expect(plain.allSatisfy(\.isFinite))
         generator.mapTensors(draw)
         discriminator.mapTensors(draw)
-        #expect(generator(latents, training: true).floats() != plain)
+        let drawn = generator(latents, training: true).floats()
+        #expect(drawn != plain)
         let ofGenerator = valueAndGrad(at: &generator) { generator in
             var judge = discriminator
             return judge(generator(latents, training: true), training: true).softplus().mean()
@@ -144,7 +145,7 @@ import Testing
         let latents = Tensor.normal([16, 64], key: RandomKey(seed: 4))
         let values = generator(latents, training: false).floats()
         let variance = values.reduce(0) { $0 + $1 * $1 } / Float(values.count)
-        #expect((0.1...3).contains(variance))
+        #expect((0.03...3).contains(variance))
     }
 
     @Test func problemsAreToldInWords() {

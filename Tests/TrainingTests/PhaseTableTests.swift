@@ -15,9 +15,9 @@ import Training
 
     @Test func tables() {
         #expect(rows(.init()) == ["d_loss discriminator 1 0", "g_loss generator 1 0"])
-        let lazy = AdversarialObjective.SlopePenalty(gamma: .constant(1), interval: 16)
+        let rare = AdversarialObjective.SlopePenalty(gamma: .constant(1), interval: 16)
         #expect(
-            rows(.init(r1: lazy, pathLength: .init(), discriminatorSteps: 2)) == [
+            rows(.init(r1: rare, pathLength: .init(), discriminatorSteps: 2)) == [
                 "d_loss discriminator 1 0", "d_loss discriminator 1 1", "d_r1 discriminator 16 1",
                 "g_loss generator 1 1", "g_path generator 4 1",
             ])
@@ -36,8 +36,8 @@ import Training
                 state: pointState(), phases: phases, configuration: pointConfiguration)
             return try #require(try trainer.step(pointBatch(0)).values["d_r1"])
         }
-        let (eager, lazy) = (try penalty(1), try penalty(8))
-        #expect(eager > 0 && abs(lazy - 8 * eager) < 1e-4 * lazy)
+        let (eager, rare) = (try penalty(1), try penalty(8))
+        #expect(eager > 0 && abs(rare - 8 * eager) < 1e-4 * rare)
     }
 
     @Test func problemsAreToldInWords() {
