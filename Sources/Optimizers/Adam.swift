@@ -35,8 +35,17 @@ public struct Adam: Module {
     }
 
     /// Moves the parameters against their gradients; nothing is evaluated yet.
+    ///
+    /// - Parameters:
+    ///   - module: What is moved.
+    ///   - gradients: One for each parameter, in the module's stable order.
+    ///   - learningRate: How far; may change from step to step without a new plan.
+    ///   - scheduledBeta2: The decay of second moments in this step, in place of `beta2`, where it
+    ///     changes from step to step; it corrects the bias of all steps, as in PyTorch.
+    ///   - isFrozen: Whether the parameter of a name stays as it is, its moments too.
     public mutating func update(
-        _ module: inout some Module, _ gradients: ModuleGradients, learningRate: Double
+        _ module: inout some Module, _ gradients: ModuleGradients, learningRate: Double,
+        scheduledBeta2: Double? = nil, isFrozen: (String) -> Bool = { _ in false }
     ) {
         precondition(
             gradients.tensors.count == firstMoments.count,
@@ -44,13 +53,18 @@ public struct Adam: Module {
         step += 1
         // Numbers that change from step to step enter as data, so that the plan stays.
         let correction1 = 1 - Self.power(beta1, step)
-        let correction2 = 1 - Self.power(beta2, step)
+        let correction2 = 1 - Self.power(scheduledBeta2 ?? beta2, step)
         let rate = Tensor(Float(learningRate / correction1))
         let scale = Tensor(Float(1 / correction2.squareRoot()))
+        let decay = scheduledBeta2.map { (kept: Tensor(Float($0)), new: Tensor(Float(1 - $0))) }
         var parameters = module.parameters
-        for (i, gradient) in gradients.tensors.enumerated() {
+        for (i, gradient) in gradients.tensors.enumerated() where !isFrozen(names[i]) {
             firstMoments[i] = firstMoments[i] * beta1 + gradient * (1 - beta1)
-            secondMoments[i] = secondMoments[i] * beta2 + gradient.square() * (1 - beta2)
+            if let decay {
+                secondMoments[i] = secondMoments[i] * decay.kept + gradient.square() * decay.new
+            } else {
+                secondMoments[i] = secondMoments[i] * beta2 + gradient.square() * (1 - beta2)
+            }
             let root = secondMoments[i].sqrt() * scale + epsilon
             parameters[i] = parameters[i] - rate * (firstMoments[i] / root)
         }

@@ -30,8 +30,13 @@ public struct ExponentialMovingAverage<Averaged: Module>: Module {
     }
 
     /// Moves the average toward the module, buffers included; nothing is evaluated yet.
-    public mutating func update(with module: Averaged) {
-        let rate = Tensor(Float(1 - currentDecay))
+    ///
+    /// - Parameters:
+    ///   - module: What is averaged.
+    ///   - scheduledDecay: The decay of this update in place of `currentDecay`; it may change from step
+    ///     to step without a new plan.
+    public mutating func update(with module: Averaged, scheduledDecay: Double? = nil) {
+        let rate = Tensor(Float(1 - (scheduledDecay ?? currentDecay)))
         let news = module.namedTensors()
         var next = 0
         average.forEachTensor(under: "") { name, tensor, _ in

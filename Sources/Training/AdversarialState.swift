@@ -1,3 +1,4 @@
+import Glibc
 public import Networks
 public import Optimizers
 public import TensorCore
@@ -16,9 +17,36 @@ public struct AdversarialCounters: Sendable, Hashable, Codable {
     public var discriminatorUpdates = 0
     /// Updates of the averaged generator.
     public var averageUpdates = 0
+    /// Where the control of augmentation stands.
+    public var augmentation = AdaptiveProbabilityState()
+    /// Moving averages that phases keep, under their names.
+    public var tracked: [String: Double] = [:]
+    /// By what learning rates are multiplied since training went back.
+    public var learningRateScale = 1.0
+    /// How often training went back to an earlier state.
+    public var rollBacks = 0
 
     /// Nothing done yet.
     public init() {}
+
+    /// Reads counters; of what older files lack nothing has happened yet.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        step = try values.decode(Int.self, forKey: .step)
+        samplesSeen = try values.decode(Int.self, forKey: .samplesSeen)
+        dataPosition = try values.decode(Int.self, forKey: .dataPosition)
+        generatorUpdates = try values.decode(Int.self, forKey: .generatorUpdates)
+        discriminatorUpdates = try values.decode(Int.self, forKey: .discriminatorUpdates)
+        averageUpdates = try values.decode(Int.self, forKey: .averageUpdates)
+        augmentation =
+            try values.decodeIfPresent(AdaptiveProbabilityState.self, forKey: .augmentation)
+            ?? augmentation
+        tracked = try values.decodeIfPresent([String: Double].self, forKey: .tracked) ?? tracked
+        learningRateScale =
+            try values.decodeIfPresent(Double.self, forKey: .learningRateScale)
+            ?? learningRateScale
+        rollBacks = try values.decodeIfPresent(Int.self, forKey: .rollBacks) ?? rollBacks
+    }
 }
 
 /// Everything that adversarial training carries from step to step: what a checkpoint holds.
@@ -42,16 +70,33 @@ public struct AdversarialState<G: GeneratorNetwork, D: DiscriminatorNetwork>: Mo
     public var samplesSeen = 0
     /// Samples that the data stream has given.
     public var dataPosition = 0
+    /// Where the control of augmentation stands.
+    public var augmentation = AdaptiveProbabilityState()
+    /// Moving averages that phases keep, under their names: the mean length of a path, the logits of
+    /// late.
+    public var tracked: [String: Double] = [:]
+    /// By what learning rates are multiplied since training went back.
+    public var learningRateScale = 1.0
+    /// How often training went back to an earlier state.
+    public var rollBacks = 0
 
     /// The state before the first step.
     public init(generator: G, discriminator: D, configuration: AdversarialConfiguration) {
         self.generator = generator
         self.discriminator = discriminator
         average = ExponentialMovingAverage(of: generator, decay: configuration.averageDecay)
-        generatorOptimizer = Adam(
-            for: generator, beta1: configuration.beta1, beta2: configuration.beta2)
-        discriminatorOptimizer = Adam(
-            for: discriminator, beta1: configuration.beta1, beta2: configuration.beta2)
+        func optimizer(for module: some Module, _ lazyInterval: Int?) -> Adam {
+            let share = configuration.lazyShare(lazyInterval)
+            // Without a share to make up for, the very numbers given: 1 is no power to take.
+            return share == 1
+                ? Adam(for: module, beta1: configuration.beta1, beta2: configuration.beta2)
+                : Adam(
+                    for: module, beta1: pow(configuration.beta1, share),
+                    beta2: pow(configuration.beta2, share))
+        }
+        generatorOptimizer = optimizer(for: generator, configuration.generatorLazyInterval)
+        discriminatorOptimizer = optimizer(
+            for: discriminator, configuration.discriminatorLazyInterval)
     }
 
     /// The numbers beside the tensors.
@@ -64,6 +109,10 @@ public struct AdversarialState<G: GeneratorNetwork, D: DiscriminatorNetwork>: Mo
             counters.generatorUpdates = generatorOptimizer.step
             counters.discriminatorUpdates = discriminatorOptimizer.step
             counters.averageUpdates = average.step
+            counters.augmentation = augmentation
+            counters.tracked = tracked
+            counters.learningRateScale = learningRateScale
+            counters.rollBacks = rollBacks
             return counters
         }
         set {
@@ -73,6 +122,10 @@ public struct AdversarialState<G: GeneratorNetwork, D: DiscriminatorNetwork>: Mo
             generatorOptimizer.step = newValue.generatorUpdates
             discriminatorOptimizer.step = newValue.discriminatorUpdates
             average.step = newValue.averageUpdates
+            augmentation = newValue.augmentation
+            tracked = newValue.tracked
+            learningRateScale = newValue.learningRateScale
+            rollBacks = newValue.rollBacks
         }
     }
 
@@ -85,27 +138,5 @@ public struct AdversarialState<G: GeneratorNetwork, D: DiscriminatorNetwork>: Mo
         average.forEachTensor(under: path + "average.", body)
         generatorOptimizer.forEachTensor(under: path + "generator_optimizer.", body)
         discriminatorOptimizer.forEachTensor(under: path + "discriminator_optimizer.", body)
-    }
-}
-
-extension AdversarialState {
-    /// Pictures from the fixed latents of a seed.
-    ///
-    /// - Parameters:
-    ///   - count: How many.
-    ///   - seed: The run's seed.
-    ///   - stream: A name; other names give other pictures.
-    ///   - averaged: Off takes the generator as the last step left it.
-    public func sample(
-        _ count: Int, seed: UInt64, stream: String = "samples", averaged: Bool = true
-    ) -> SampleReport {
-        let shape = generator.pictureShape
-        let latents = Tensor.normal(
-            [count, generator.latentSize], key: RandomKey(seed: seed).folded(stream))
-        var network = averaged ? average.average : generator
-        let pictures = bytePictures(network(latents, training: false))
-        return SampleReport(
-            step: step, pictures: pictures.uint8s(), count: count, height: shape.height,
-            width: shape.width, channels: shape.channels)
     }
 }

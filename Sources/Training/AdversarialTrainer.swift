@@ -28,20 +28,60 @@ public struct AdversarialTrainer<G: GeneratorNetwork, D: DiscriminatorNetwork>: 
     public let configuration: AdversarialConfiguration
     /// The phases of a step.
     public let phases: [AdversarialPhase<G, D>]
+    /// What is done to everything that the discriminator sees.
+    public let augmentation: PictureAugmentation?
     /// What has been learned.
-    public private(set) var state: AdversarialState<G, D>
-    private let key: RandomKey
+    public internal(set) var state: AdversarialState<G, D>
+    let key: RandomKey
 
     /// A trainer that goes on from a state.
+    ///
+    /// - Parameters:
+    ///   - state: What has been learned.
+    ///   - phases: The phases of a step; see `AdversarialPhase.table(for:)`.
+    ///   - augmentation: What is done to everything that the discriminator sees, with the
+    ///     configuration's probability.
+    ///   - configuration: The numbers of the training.
     public init(
         state: AdversarialState<G, D>,
         phases: [AdversarialPhase<G, D>] = AdversarialPhase.nonSaturating,
+        augmentation: PictureAugmentation? = nil,
         configuration: AdversarialConfiguration
     ) {
+        precondition(
+            !phases.isEmpty && phases.contains { $0.interval == 1 },
+            "[AdversarialTrainer] expected a phase in every step, got \(phases.map(\.name))")
+        if let problem = configuration.problem {
+            preconditionFailure("[AdversarialTrainer] \(problem)")
+        }
+        let names = state.namedTensors(.parameter).map(\.name)
+        for frozen in configuration.frozen + phases.flatMap(\.frozen) {
+            precondition(
+                names.contains { isTensor($0, under: frozen) },
+                "[AdversarialTrainer] expected the name of a parameter or a layer to freeze, got "
+                    + "\(frozen)")
+        }
         self.state = state
+        self.augmentation = augmentation
         self.phases = phases
         self.configuration = configuration
         key = RandomKey(seed: configuration.seed).folded("training")
+    }
+
+    /// How many batches a step takes: one for each of the discriminator's turns.
+    public var batchesPerStep: Int { 1 + (phases.map(\.turn).max() ?? 0) }
+
+    /// Goes back to an earlier state, and on with smaller steps.
+    ///
+    /// - Parameters:
+    ///   - earlier: The state; its networks are taken, and what it counts.
+    ///   - factor: By what learning rates are multiplied from now on.
+    public mutating func rollBack(to earlier: AdversarialState<G, D>, learningRates factor: Double)
+    {
+        let (scale, count) = (state.learningRateScale, state.rollBacks)
+        state = earlier
+        state.learningRateScale = scale * factor
+        state.rollBacks = count + 1
     }
 
     /// Does steps on batches until the observer says stop or `steps` in all are done.
@@ -53,14 +93,27 @@ public struct AdversarialTrainer<G: GeneratorNetwork, D: DiscriminatorNetwork>: 
         observer: Observer
     ) throws {
         var iterator = batches.makeIterator()
+        try run(from: &iterator, until: steps, sampling: sampling, observer: observer)
+    }
+
+    /// Does steps on batches that an iterator gives, as `run(_:until:sampling:observer:)` does; the
+    /// iterator can be gone on with.
+    public mutating func run(
+        from iterator: inout some IteratorProtocol<TrainingBatch>, until steps: Int,
+        sampling: Sampling?, observer: Observer
+    ) throws {
         if state.step == 0, let sampling, steps > 0 {
             guard try observer(.sampled(sample(sampling.count)), state) == .more else { return }
         }
         while state.step < steps {
-            guard let batch = iterator.next() else {
-                throw TrainingError.outOfData(step: state.step)
+            var batches: [TrainingBatch] = []
+            for _ in 0..<batchesPerStep {
+                guard let batch = iterator.next() else {
+                    throw TrainingError.outOfData(step: state.step)
+                }
+                batches.append(batch)
             }
-            let report = try step(batch)
+            let report = try step(batches)
             var directive = try observer(.stepped(report), state)
             let isLast = state.step >= steps || directive == .stop
             if let sampling, isLast || state.step % sampling.interval == 0 {
@@ -69,131 +122,6 @@ public struct AdversarialTrainer<G: GeneratorNetwork, D: DiscriminatorNetwork>: 
             }
             if directive == .stop { return }
         }
-    }
-
-    /// One step: every phase that is due, all in one graph.
-    ///
-    /// - Throws: `TrainingError.nonFinite`; the state is then what it was.
-    public mutating func step(_ batch: TrainingBatch) throws -> StepReport {
-        let clock = ContinuousClock()
-        let start = clock.now
-        var next = state
-        var names: [String] = []
-        var scalars: [Tensor] = []
-        var lastPlayer: AdversarialPhase<G, D>.Player?
-        let stepKey = key.folded(UInt64(state.step))
-        let real = networkPictures(batch.pictures)
-        let latents = Tensor.normal(
-            [batch.pictures.shape[0], state.generator.latentSize], key: stepKey.folded("latents"))
-        for (index, phase) in phases.enumerated() where state.step % phase.interval == 0 {
-            let context = AdversarialPhase<G, D>.Context(
-                real: real, latents: latents, key: stepKey.folded(UInt64(index)))
-            let outcome = play(phase, context, &next)
-            lastPlayer = phase.player
-            names.append(phase.name)
-            scalars.append(outcome.loss)
-            for (name, value) in outcome.scores.sorted(by: { $0.key < $1.key }) {
-                names.append(name)
-                scalars.append(value)
-            }
-        }
-        next.average.update(with: next.generator)
-        next.step += 1
-        next.samplesSeen += batch.pictures.shape[0]
-        next.dataPosition = batch.position
-        let given = giveUp(unlessFinite: scalars, &next, lastPlayer: lastPlayer)
-        evaluate(
-            next.namedTensors().map(\.tensor) + scalars, donating: consume given,
-            precision: configuration.precision)
-        var values: [String: Float] = [:]
-        for (name, scalar) in zip(names, scalars) {
-            let value = scalar.scalar()
-            guard value.isFinite else {
-                throw TrainingError.nonFinite(step: next.step, name: name, value: value)
-            }
-            values[name] = value
-        }
-        state = next
-        let elapsed = clock.now - start
-        return StepReport(
-            step: state.step, samplesSeen: state.samplesSeen, values: values,
-            seconds: Double(elapsed.components.seconds)
-                + Double(elapsed.components.attoseconds) * 1e-18)
-    }
-
-    /// Gives up those tensors of the state whose successors are made once all losses are known: the last
-    /// player's, and the average's. Their memory becomes the successors'.
-    ///
-    /// There is no going back to them, so the successor is the old value again, by the graph itself, if
-    /// a number is not finite: the condition costs nothing in the pass that updates. The other player's
-    /// old tensors are kept until the numbers are known.
-    ///
-    /// - Returns: The old tensors; the state holds what it will be if a number is not finite.
-    private mutating func giveUp(
-        unlessFinite scalars: [Tensor], _ next: inout AdversarialState<G, D>,
-        lastPlayer: AdversarialPhase<G, D>.Player?
-    ) -> [Tensor] {
-        let checks = scalars.map { $0.isFinite().reshaped([]) }
-        guard let first = checks.first else { return [] }
-        let isFinite = checks.dropFirst().reduce(first) { $0 .& $1 }
-        let news = next.namedTensors()
-        var guarded: [String: Tensor] = [:]
-        var given: [Tensor] = []
-        var place = 0
-        state.mapTensors { name, old in
-            let new = news[place].tensor
-            precondition(
-                news[place].name == name,
-                "[AdversarialTrainer] expected the tensor \(name), got \(news[place].name)")
-            place += 1
-            let isDiscriminators = name.hasPrefix("discriminator")
-            guard name.hasPrefix("average.") || isDiscriminators == (lastPlayer == .discriminator),
-                new.node !== old.node
-            else { return old }
-            let kept = select(isFinite, new, old)
-            guarded[name] = kept
-            given.append(old)
-            return kept
-        }
-        next.mapTensors { name, new in guarded[name] ?? new }
-        return given
-    }
-
-    /// One phase: loss, gradients, update.
-    private func play(
-        _ phase: AdversarialPhase<G, D>, _ context: AdversarialPhase<G, D>.Context,
-        _ next: inout AdversarialState<G, D>
-    ) -> AdversarialPhase<G, D>.Outcome {
-        let factor = configuration.schedule.factor(next.step)
-        var outcome: AdversarialPhase<G, D>.Outcome?
-        switch phase.player {
-        case .discriminator:
-            // The generator's running statistics are updated in its own phase, once a step.
-            var generator = next.generator
-            let slopes = valueAndGrad(at: &next.discriminator) { discriminator in
-                let result = phase.loss(&generator, &discriminator, context)
-                outcome = result
-                return result.loss
-            }
-            next.discriminatorOptimizer.update(
-                &next.discriminator, slopes.gradients,
-                learningRate: configuration.discriminatorLearningRate * factor)
-        case .generator:
-            var discriminator = next.discriminator
-            let slopes = valueAndGrad(at: &next.generator) { generator in
-                let result = phase.loss(&generator, &discriminator, context)
-                outcome = result
-                return result.loss
-            }
-            next.discriminator = discriminator
-            next.generatorOptimizer.update(
-                &next.generator, slopes.gradients,
-                learningRate: configuration.generatorLearningRate * factor)
-        }
-        guard let outcome else {
-            preconditionFailure("[AdversarialTrainer] a loss was not computed")
-        }
-        return outcome
     }
 
     /// Pictures from the run's fixed latents, by the averaged generator.

@@ -4,6 +4,10 @@ public enum TrainingEvent: Sendable {
     case stepped(StepReport)
     /// Pictures from the fixed latents, by the averaged generator.
     case sampled(SampleReport)
+    /// Something to be said about the training's health; see `GuardedTraining`.
+    case health(HealthMessage)
+    /// Training went back to an earlier state; see `GuardedTraining`.
+    case rolledBack(RollBack)
 }
 
 /// What an observer answers.
@@ -46,4 +50,6 @@ public enum TrainingError: Error, Sendable, Equatable {
     case nonFinite(step: Int, name: String, value: Float)
     /// The batches ended.
     case outOfData(step: Int)
+    /// Numbers ran away again after training had gone back once.
+    case diverged(step: Int, cause: String, advice: String)
 }
