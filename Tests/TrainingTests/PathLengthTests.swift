@@ -60,8 +60,8 @@ import Training
         }
         evaluate(gradients.tensors + [penalty])
         try expect(#require(lengths), "lengths")
-        try expect(generator.pathLengthAverage, "average")
-        try expect(penalty, "penalty")
+        try expect(generator.pathLengthAverage.reshaped([1]), "average")
+        try expect(penalty.reshaped([1]), "penalty")
         var compared = 0
         for (tensor, slope) in zip(generator.namedTensors(.parameter), gradients.tensors) {
             try expect(slope, "p." + tensor.name)
