@@ -30,15 +30,15 @@ import Training
     }
 
     /// `r` is the mean of signs over all the steps between: here 0.5 and 0.75 lie about 0.6.
-    @Test(arguments: [([48, 48, 48, 48], -1), ([56, 56, 56, 56], 1), ([40, 56, 56, 56], 1)])
-    func probabilityMovesTowardTheTarget(_ positive: [Int], _ direction: Float) {
+    @Test(arguments: [([48, 48, 48, 48], -1.0), ([56, 56, 56, 56], 1.0), ([40, 56, 56, 56], 1.0)])
+    func probabilityMovesTowardTheTarget(_ positive: [Int], _ direction: Double) {
         var configuration = AdaptiveAugmentation.Configuration()
         configuration.initialProbability = 0.5
         var state = AdaptiveAugmentation(configuration)
         for count in positive { state.record(realLogits: logits(count, of: 64)) }
-        let r = positive.reduce(Float(0)) { $0 + Float(2 * $1 - 64) / 64 } / 4
-        #expect(abs(state.overfitting.scalar() - r) < 1e-6)
-        #expect(abs(state.probability.scalar() - (0.5 + direction * 256 / 500_000)) < 1e-7)
+        let r = positive.reduce(0.0) { $0 + Double(2 * $1 - 64) / 64 } / 4
+        #expect(abs(Double(state.overfitting.scalar()) - r) < 1e-6)
+        #expect(abs(Double(state.probability.scalar()) - (0.5 + direction * 256 / 500_000)) < 1e-7)
     }
 
     @Test func probabilityStaysInsideItsRange() {

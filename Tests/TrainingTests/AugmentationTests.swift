@@ -4,13 +4,16 @@ import TestSupport
 import Testing
 import Training
 
-@Suite struct AugmentationTests {
-    private static let shapes = [[8, 16, 16, 3], [4, 12, 20, 1], [4, 20, 12, 2], [4, 16, 12, 4]]
-    private static let names = [
-        "pipeline", "geometry", "diffaugment", "diffaugment.colour", "diffaugment.translation",
-        "diffaugment.cutout",
-    ]
+/// The pictures of the goldens.
+private let shapes = [[8, 16, 16, 3], [4, 12, 20, 1], [4, 20, 12, 2], [4, 16, 12, 4]]
 
+/// The augmentations of the goldens.
+private let names = [
+    "pipeline", "geometry", "diffaugment", "diffaugment.colour", "diffaugment.translation",
+    "diffaugment.cutout",
+]
+
+@Suite struct AugmentationTests {
     init() { _ = Engine.installed }
 
     /// The augmentation of a golden's name, with the pipeline at a probability.
@@ -35,7 +38,7 @@ import Training
             contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
                 .appendingPathComponent("Fixtures/augmentation.safetensors"))
         let key = RandomKey(seed: goldenSeed).folded("augmentation").folded(UInt64(index))
-        let shape = Self.shapes[index]
+        let shape = shapes[index]
         let x = Tensor.normal(shape, key: key.folded("pictures")) * 0.5
         let y = augmented(name, x, probability: 0.8, key: key.folded("draws"))
         let weights = Tensor.normal(shape, key: key.folded("weights"))
@@ -121,7 +124,7 @@ import Training
 
     @Test func drawsFollowTheKey() {
         let x = Tensor.normal([4, 8, 8, 3], key: RandomKey(seed: 1))
-        for name in Self.names {
+        for name in names {
             func bytes(_ seed: UInt64) -> [UInt8] {
                 augmented(name, x, probability: 1, key: RandomKey(seed: seed)).bytes()
             }
