@@ -171,7 +171,7 @@ def main():
         g.context = None
         arrays[case + "/pictures.inference"] = ours("pictures", generator(g, z, *sizes))[:1]
         arrays[case + "/logits.inference"] = discriminator(d, x, *sizes)[0].detach().numpy()
-        print(case, "part", part, "logits", logits.tolist(), "losses", [float(l) for l in losses])
+        print(case, "part", part, "logits", logits.tolist(), "losses", [float(l.detach()) for l in losses])
     save("Networks", "fastgan", arrays)
 
 
