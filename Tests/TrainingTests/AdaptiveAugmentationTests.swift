@@ -30,7 +30,9 @@ import Training
     }
 
     /// `r` is the mean of signs over all the steps between: here 0.5 and 0.75 lie about 0.6.
-    @Test(arguments: [([48, 48, 48, 48], -1.0), ([56, 56, 56, 56], 1.0), ([40, 56, 56, 56], 1.0)])
+    @Test(arguments: [
+        ([48, 48, 48, 48], -1.0), ([56, 56, 56, 56], 1.0), ([40, 56, 56, 56], 1.0),
+    ])
     func probabilityMovesTowardTheTarget(_ positive: [Int], _ direction: Double) {
         var configuration = AdaptiveAugmentation.Configuration()
         configuration.initialProbability = 0.5

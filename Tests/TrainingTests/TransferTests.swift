@@ -54,7 +54,9 @@ import Training
     @Test func blocksHoldTheirNormalisation() {
         let blocks = DiscriminatorBlocks(of: discriminator(32, seed: 1)).blocks
         #expect(
-            blocks.map(\.prefixes) == [["main.0."], ["main.2.", "main.3."], ["main.5.", "main.6."], ["main.8."]])
+            blocks.map(\.prefixes) == [
+                ["main.0."], ["main.2.", "main.3."], ["main.5.", "main.6."], ["main.8."],
+            ])
         #expect(blocks[1].names.contains("main.3.running_var"))
         let residual = ResidualGANDiscriminator(
             ResidualGANConfiguration(

@@ -14,7 +14,8 @@ struct FastGANMaker {
         _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int = 0,
         key: RandomKey
     ) -> SpectralNorm<Conv2d> {
-        convolution(inputs, outputs, kernel: (kernel, kernel), stride: stride, padding: padding, key)
+        convolution(
+            inputs, outputs, kernel: (kernel, kernel), stride: stride, padding: padding, key)
     }
 
     /// The same with a kernel that is not square.

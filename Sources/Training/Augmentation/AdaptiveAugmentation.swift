@@ -29,9 +29,13 @@ public struct AdaptiveAugmentation: Module {
 
         /// What is wrong with the numbers, in words; nil if nothing is.
         public var problem: String? {
-            if !(target > -1 && target < 1) { return "expected a target in -1 ... 1, got \(target)" }
+            if !(target > -1 && target < 1) {
+                return "expected a target in -1 ... 1, got \(target)"
+            }
             if interval < 1 { return "expected an interval of at least 1 step, got \(interval)" }
-            if rampPictures < 1 { return "expected a ramp of at least 1 picture, got \(rampPictures)" }
+            if rampPictures < 1 {
+                return "expected a ramp of at least 1 picture, got \(rampPictures)"
+            }
             if !(0...1).contains(maximumProbability) {
                 return "expected a maximum probability in 0 ... 1, got \(maximumProbability)"
             }
@@ -89,7 +93,8 @@ public struct AdaptiveAugmentation: Module {
         let isDue = Tensor(counters.step % configuration.interval == 0 ? 1 : 0)
         let seen = sums.sliced(axis: 0, 1..<2).reshaped([])
         let r = sums.sliced(axis: 0, 0..<1).reshaped([]) / seen
-        let step = (r - configuration.target).sign() * seen * (1 / Double(configuration.rampPictures))
+        let step =
+            (r - configuration.target).sign() * seen * (1 / Double(configuration.rampPictures))
         probability = (probability + step * isDue).clamped(0, configuration.maximumProbability)
         overfitting = overfitting + (r - overfitting) * isDue
         self.signs = sums * (1 - isDue)

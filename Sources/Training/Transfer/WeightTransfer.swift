@@ -58,7 +58,9 @@ public struct WeightTransfer: Sendable, Hashable {
     /// What happened, in lines for a person: a count of what matched, and every name of what did not.
     public var summary: String {
         var lines = ["\(matched.count) tensors copied"]
-        lines += otherShape.map { "another shape: \($0.name) is \($0.offered), needs \($0.expected)" }
+        lines += otherShape.map {
+            "another shape: \($0.name) is \($0.offered), needs \($0.expected)"
+        }
         lines += missing.map { "missing: \($0)" }
         lines += leftOver.map { "left over: \($0)" }
         return lines.joined(separator: "\n")
