@@ -75,7 +75,8 @@ public struct SqueezeNet: Sendable {
                 && min(pictures.shape[1], pictures.shape[2]) >= Self.smallestSide,
             "[SqueezeNet] expected pictures [N, H, W, 3] with sides of \(Self.smallestSide) or more, "
                 + "got \(pictures.shape)")
-        var x = layer("conv1", pictures.reversed(axes: [3]) - Tensor(Self.mean, shape: [1, 1, 1, 3]))
+        var x = layer(
+            "conv1", pictures.reversed(axes: [3]) - Tensor(Self.mean, shape: [1, 1, 1, 3]))
         x = halved(x)
         for fire in Self.fires {
             let name = "fire\(fire.number)"

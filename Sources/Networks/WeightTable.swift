@@ -70,9 +70,12 @@ public struct WeightError: Error, Sendable, Hashable, CustomStringConvertible {
             return items.prefix(12).joined(separator: ", ") + rest
         }
         var parts: [String] = []
-        if !missing.isEmpty { parts.append("\(missing.count) tensors are missing: \(list(missing))") }
+        if !missing.isEmpty {
+            parts.append("\(missing.count) tensors are missing: \(list(missing))")
+        }
         if !unfit.isEmpty { parts.append(list(unfit)) }
-        return "\(origin) does not fit \(network): \(parts.joined(separator: "; ")); give a file with "
+        return
+            "\(origin) does not fit \(network): \(parts.joined(separator: "; ")); give a file with "
             + "this network's weights under these names"
     }
 }

@@ -130,7 +130,8 @@ import Testing
 
     @Test func missingWeightsAreListed() throws {
         let needs = SqueezeNet.needs
-        var tensors = Dictionary(uniqueKeysWithValues: needs.map { ($0.name, Tensor.zeros($0.shape)) })
+        var tensors = Dictionary(
+            uniqueKeysWithValues: needs.map { ($0.name, Tensor.zeros($0.shape)) })
         tensors["fire3/squeeze1x1.bias"] = nil
         tensors["conv10.weight"] = nil
         tensors["conv1.bias"] = Tensor.zeros([95])
@@ -141,7 +142,8 @@ import Testing
         let text = "\(try #require(error))"
         for part in [
             "there.safetensors does not fit SqueezeNet 1.0", "2 tensors are missing",
-            "fire3/squeeze1x1.bias, conv10.weight", "conv1.bias is float32 [95], expected float32 [96]",
+            "fire3/squeeze1x1.bias, conv10.weight",
+            "conv1.bias is float32 [95], expected float32 [96]",
         ] {
             #expect(text.contains(part), "\(text)")
         }
@@ -149,7 +151,8 @@ import Testing
             try InceptionV3(WeightTable(origin: "empty", tensors: [:]))
         }
         #expect(inception?.missing.count == InceptionV3.needs.count)
-        #expect(try #require(inception).description.contains("and \(InceptionV3.needs.count - 12) more"))
+        let rest = "and \(InceptionV3.needs.count - 12) more"
+        #expect(inception.map { "\($0)".contains(rest) } == true)
     }
 
     /// ImageNet's class 985 is the daisy; it has no sunflower, and daisy is what comes nearest.

@@ -13,7 +13,9 @@ public func tensorFlowResized(_ pictures: Tensor, height: Int, width: Int) -> Te
     let (columns, channels) = (pictures.shape[2], pictures.shape[3])
     var x = pictures
     if columns != width {
-        let mix = interpolation(from: columns, to: width).broadcast(to: [count * rows, width, columns])
+        let mix = interpolation(from: columns, to: width).broadcast(to: [
+            count * rows, width, columns,
+        ])
         x = matmul(mix, x.reshaped([count * rows, columns, channels]))
     }
     x = x.reshaped([count, rows, width * channels])

@@ -59,18 +59,23 @@ struct ClassifierTrainCommand: ParsableCommand {
         if !(epochs > 0 && epochs <= 10_000) {
             throw ValidationError("--epochs \(epochs): expected more than 0, at most 10000")
         }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads \(threads): expected 1 to 1024")
-        }
         if quiet && json {
             throw ValidationError("--quiet and --json contradict each other: give one")
         }
-        if let problem = numbers(pictures: 1 << 20).problem { throw ValidationError(problem) }
-        let picture = PictureShape(
-            height: size?.height ?? 32, width: size?.width ?? 32, channels: 3)
-        let sizes = SmallClassifierConfiguration(picture: picture, classCount: 2, width: width)
-        if let problem = SmallClassifierConfiguration.problem(with: sizes) {
-            throw ValidationError(problem)
+        let whole: [(String, Int, ClosedRange<Int>)] = [
+            ("--batch", batch, 2...4096), ("--width", width, 1...256), ("--shift", shift, 0...32),
+            ("--threads", threads ?? 1, 1...1024),
+        ]
+        for (name, value, range) in whole where !range.contains(value) {
+            throw ValidationError(
+                "\(name) \(value): expected \(range.lowerBound) to \(range.upperBound)")
+        }
+        if !(lr > 0 && lr.isFinite) {
+            throw ValidationError("--lr \(lr): expected a positive number")
+        }
+        if let size, !(8...64).contains(size.width) || !(8...64).contains(size.height) {
+            throw ValidationError(
+                "--size \(size.defaultValueDescription): expected sides of 8 to 64")
         }
     }
 
