@@ -11,22 +11,19 @@ public func tensorFlowResized(_ pictures: Tensor, height: Int, width: Int) -> Te
             + "\(height)x\(width)")
     let (count, rows) = (pictures.shape[0], pictures.shape[1])
     let (columns, channels) = (pictures.shape[2], pictures.shape[3])
-    var x = pictures
-    if columns != width {
-        let mix = interpolation(from: columns, to: width).broadcast(to: [
-            count * rows, width, columns,
-        ])
-        x = matmul(mix, x.reshaped([count * rows, columns, channels]))
-    }
-    x = x.reshaped([count, rows, width * channels])
-    if rows != height {
-        x = matmul(
-            interpolation(from: rows, to: height).broadcast(to: [count, height, rows]), x)
-    }
-    return x.reshaped([count, height, width, channels])
+    if rows == height && columns == width { return pictures }
+    // Two products of matrices, each with the axis that shrinks or grows last.
+    let wide = matmul(
+        pictures.transposed([0, 3, 1, 2]).reshaped([count * channels * rows, columns]),
+        interpolation(from: columns, to: width), transposeB: true)
+    let upright = wide.reshaped([count, channels, rows, width]).transposed([0, 1, 3, 2])
+    let high = matmul(
+        upright.reshaped([count * channels * width, rows]),
+        interpolation(from: rows, to: height), transposeB: true)
+    return high.reshaped([count, channels, width, height]).transposed([0, 3, 2, 1])
 }
 
-/// `[1, target, source]`: two weights a row.
+/// `[target, source]`: two weights a row.
 private func interpolation(from source: Int, to target: Int) -> Tensor {
     var weights = [Float](repeating: 0, count: target * source)
     // In 32 bits, as TensorFlow computes the places.
@@ -38,5 +35,5 @@ private func interpolation(from source: Int, to target: Int) -> Tensor {
         weights[place * source + low] += 1 - share
         weights[place * source + min(low + 1, source - 1)] += share
     }
-    return Tensor(weights, shape: [1, target, source])
+    return Tensor(weights, shape: [target, source])
 }
