@@ -1,7 +1,5 @@
 import Datasets
-import Glibc
 import Networks
-import Runs
 import TensorCore
 import Training
 
@@ -30,7 +28,7 @@ struct ClassifierSession {
                 opened, try ClassifierData.open(path, shape: shape, split: .test)
             )
         } else if [.idx, .cifar].contains(opened.source.kind),
-            let part = try Self.testPart(command.data, shape)
+            let part = try Self.testPart(beside: opened, command.data, shape)
         {
             (training, heldOut) = (opened, part)
         } else {
@@ -51,9 +49,13 @@ struct ClassifierSession {
     }
 
     /// The test part of MNIST's or CIFAR's files; nil where there is none.
-    private static func testPart(_ path: String, _ shape: PictureShape) throws -> PictureDataset? {
+    private static func testPart(
+        beside training: PictureDataset, _ path: String, _ shape: PictureShape
+    ) throws -> PictureDataset? {
         do {
-            return try ClassifierData.open(path, shape: shape, split: .test)
+            let part = try ClassifierData.open(path, shape: shape, split: .test)
+            // A single file is opened as it is, whichever part is asked for.
+            return part.name(of: 0) == training.name(of: 0) ? nil : part
         } catch let error as DatasetError where error.kind == .noUsablePicture {
             return nil
         }
@@ -111,109 +113,5 @@ struct ClassifierSession {
                 dataDigest: digest, trainingCount: training.count, accuracy: result.accuracy,
                 testCount: result.count, steps: state.step, seed: numbers.seed), to: out)
         meter.finished(result, out: out)
-    }
-}
-
-/// What is said while a classifier trains.
-struct ClassifierMeter {
-    private var progress: ProgressReporter
-    private let clock = ContinuousClock()
-    private let start: ContinuousClock.Instant
-    private var lastShown: ContinuousClock.Instant?
-    private var hasOpenLine = false
-
-    init(style: ProgressReporter.Style) {
-        progress = ProgressReporter(style: style)
-        start = clock.now
-    }
-
-    private var seconds: Double { (clock.now - start) / .seconds(1) }
-
-    /// A sentence for people.
-    mutating func say(_ text: String) {
-        if hasOpenLine { Console.error("") }
-        hasOpenLine = false
-        progress.say(text)
-    }
-
-    /// A step, now and then.
-    mutating func show(_ report: ClassifierReport) {
-        let isLast = report.step == report.steps
-        let pause: Duration = progress.style == .terminal ? .milliseconds(200) : .seconds(10)
-        if let lastShown, !isLast, clock.now - lastShown < pause { return }
-        lastShown = clock.now
-        let rate = Double(report.samplesSeen) / max(seconds, 1e-9)
-        let left = seconds / Double(report.step) * Double(report.steps - report.step)
-        let line =
-            "step \(report.step)/\(report.steps)  \(Readable.count(rate)) images/s  loss "
-            + "\(Readable.fixed(Double(report.loss), 3))  right in batch "
-            + "\(Readable.fixed(Double(report.accuracy) * 100, 1)) %  "
-            + "\(Readable.duration(left)) left"
-        switch progress.style {
-        case .quiet: break
-        case .terminal:
-            Console.redraw(line)
-            hasOpenLine = true
-        case .lines: Console.error(line)
-        case .json:
-            progress.event(
-                "step",
-                [
-                    "step": .integer(report.step), "steps": .integer(report.steps),
-                    "loss": .number(Double(report.loss)),
-                    "batch_accuracy": .number(Double(report.accuracy)),
-                    "images_per_s": .number(rate), "seconds_left": .number(left),
-                ])
-        }
-    }
-
-    /// The accuracy after an epoch.
-    mutating func tested(_ report: ClassifierReport, _ result: ClassifierEvaluation) {
-        say(
-            "after \(report.samplesSeen) pictures: \(Self.percent(result)) of \(result.count) test "
-                + "pictures right")
-        progress.event(
-            "test",
-            [
-                "step": .integer(report.step), "accuracy": .number(result.accuracy),
-                "pictures": .integer(result.count),
-            ])
-    }
-
-    /// The end.
-    mutating func finished(_ result: ClassifierEvaluation, out: String) {
-        say(
-            "\(Self.percent(result)) of \(result.count) test pictures right after "
-                + "\(Readable.duration(seconds)); wrote \(out)")
-        progress.event(
-            "end",
-            [
-                "accuracy": .number(result.accuracy), "pictures": .integer(result.count),
-                "seconds": .number(seconds), "file": .string(out),
-            ])
-    }
-
-    private static func percent(_ result: ClassifierEvaluation) -> String {
-        Readable.fixed(result.accuracy * 100, 2) + " %"
-    }
-}
-
-/// A file that will be written at the end of long work.
-enum WritableTarget {
-    /// Refuses a path that cannot be written, before the work begins.
-    static func check(_ path: String) throws {
-        var status = stat()
-        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-            throw Failure("\(path): expected the name of a file to write, found a folder")
-        }
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-        let parent = parts.joined(separator: "/")
-        let folder = parts.isEmpty ? "." : parent.isEmpty ? "/" : parent
-        guard access(folder, W_OK) == 0 else {
-            throw Failure(
-                "\(path): cannot be written, since the folder \(folder) "
-                    + "\(String(cString: strerror(errno)).lowercased()); make it, or choose "
-                    + "another --out")
-        }
     }
 }
