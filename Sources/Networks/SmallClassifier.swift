@@ -11,19 +11,19 @@ public struct SmallClassifierConfiguration: Sendable, Hashable, Codable {
     public var picture: PictureShape
     /// How many classes it tells apart.
     public var classCount: Int
-    /// Channels of the first layer; twice as many after the first halving of the side, four times as
-    /// many after the second. A multiple of 8 is fast.
+    /// Channels of the first layer; twice as many after each of three halvings of the side. A multiple
+    /// of 8 is fast.
     public var width: Int
 
     /// Sizes.
-    public init(picture: PictureShape, classCount: Int, width: Int = 32) {
+    public init(picture: PictureShape, classCount: Int, width: Int = 16) {
         self.picture = picture
         self.classCount = classCount
         self.width = width
     }
 
     /// How many features a picture has.
-    public var featureCount: Int { 4 * width }
+    public var featureCount: Int { 8 * width }
 
     /// Why such a network cannot be made; nil if it can.
     ///
@@ -39,8 +39,8 @@ public struct SmallClassifierConfiguration: Sendable, Hashable, Codable {
         if !(2...1000).contains(configuration.classCount) {
             return "expected 2 to 1000 classes, got \(configuration.classCount)"
         }
-        if !(1...256).contains(configuration.width) {
-            return "expected a width of 1 to 256, got \(configuration.width)"
+        if !(1...128).contains(configuration.width) {
+            return "expected a width of 1 to 128, got \(configuration.width)"
         }
         return nil
     }
@@ -73,7 +73,7 @@ private struct NormedConvolution: Module {
 /// A classifier of pictures of about 28x28 or 32x32, whose last features also serve to compare sets
 /// of pictures.
 ///
-/// 3x3 convolution; then twice: 2x2 maximum pooling, 3x3 convolution to twice the channels, a
+/// 3x3 convolution; then three times: 2x2 maximum pooling, 3x3 convolution to twice the channels, a
 /// residual block of two more. Batch normalisation and ReLU after each. The mean over what is left of
 /// the picture gives the features, a linear layer of them the logits.
 public struct SmallClassifier: Module {
@@ -92,7 +92,7 @@ public struct SmallClassifier: Module {
         self.configuration = configuration
         let width = configuration.width
         stem = NormedConvolution(configuration.picture.channels, width, key: key.folded("stem"))
-        stages = (0..<2).map { stage in
+        stages = (0..<3).map { stage in
             let (inputs, outputs) = (width << stage, width << (stage + 1))
             let key = key.folded("stage\(stage + 1)")
             return (0..<3).map { layer in

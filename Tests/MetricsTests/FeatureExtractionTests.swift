@@ -58,18 +58,18 @@ import Testing
             return true
         }
         #expect(Runtime.compileCount == compiled)
-        #expect(done == [8, 16, 19] && all.count == 19 && all.featureCount == 32)
-        #expect(all.features.count == 19 * 32 && all.logits?.count == 19 * 3)
+        #expect(done == [8, 16, 19] && all.count == 19 && all.featureCount == 64)
+        #expect(all.features.count == 19 * 64 && all.logits?.count == 19 * 3)
         for picture in [0, 8, 18] {
             let one = network.features(
                 of: Array(bytes[picture * size..<(picture + 1) * size]), shape: shape)
-            expectNear(one.features, Array(all.features[picture * 32..<(picture + 1) * 32]))
+            expectNear(one.features, Array(all.features[picture * 64..<(picture + 1) * 64]))
             let logits = try #require(all.logits)
             expectNear(try #require(one.logits), Array(logits[picture * 3..<(picture + 1) * 3]))
             #expect(one.classes?.first == all.classes?[picture])
         }
         let few = network.features(of: bytes, shape: shape) { _ in false }
-        #expect(few.count == 8 && few.features == Array(all.features[..<(8 * 32)]))
+        #expect(few.count == 8 && few.features == Array(all.features[..<(8 * 64)]))
         let tensor = network.features(
             Tensor(uint8: bytes, shape: [19, shape.height, shape.width, 1]))
         #expect(tensor == all)
@@ -96,7 +96,7 @@ import Testing
         let single = classifier(channels: 1)
         expectNear(of(single, rgb, 3), of(single, grey, 1))
         let large = PictureShape(height: 20, width: 24, channels: 3)
-        #expect(colour.features(of: pictures(1, large), shape: large).features.count == 32)
+        #expect(colour.features(of: pictures(1, large), shape: large).features.count == 64)
     }
 
     @Test func namesAreExact() throws {

@@ -75,7 +75,7 @@ public struct ClassifierFeatures: FeatureNetwork {
         self.chunkSize = chunkSize
     }
 
-    /// Four times the network's width.
+    /// Eight times the network's width.
     public var featureCount: Int { network.configuration.featureCount }
     /// The network's classes.
     public var logitCount: Int? { network.configuration.classCount }

@@ -39,11 +39,11 @@ struct ClassifierTrainCommand: ParsableCommand {
     @Argument(help: "Pictures with classes.") var data: String
     @Option(help: "Pictures to measure the accuracy on.") var test: String?
     @Option(help: "The file to write.") var out: String
-    @Option(help: "How many times every picture is seen.") var epochs = 6.0
+    @Option(help: "How many times every picture is seen.") var epochs = 8.0
     @Option(help: "The side, or WIDTHxHEIGHT: 8 to 64 (the pictures' own, else 32).")
     var size: PictureSize?
     @Option(help: "Pictures in a batch.") var batch = 128
-    @Option(help: "Channels of the first layer; a quarter of the features.") var width = 32
+    @Option(help: "Channels of the first layer; an eighth of the features.") var width = 16
     @Option(help: "The highest learning rate.") var lr = 0.2
     @Option(help: "Shift pictures by so many pixels at most.") var shift = 2
     @Flag(help: "Mirror half of the pictures: for things, not for digits and letters.")
@@ -63,7 +63,7 @@ struct ClassifierTrainCommand: ParsableCommand {
             throw ValidationError("--quiet and --json contradict each other: give one")
         }
         let whole: [(String, Int, ClosedRange<Int>)] = [
-            ("--batch", batch, 2...4096), ("--width", width, 1...256), ("--shift", shift, 0...32),
+            ("--batch", batch, 2...4096), ("--width", width, 1...128), ("--shift", shift, 0...32),
             ("--threads", threads ?? 1, 1...1024),
         ]
         for (name, value, range) in whole where !range.contains(value) {
