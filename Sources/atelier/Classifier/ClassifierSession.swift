@@ -1,5 +1,7 @@
 import Datasets
+import Imaging
 import Networks
+import Optimizers
 import TensorCore
 import Training
 
