@@ -1,4 +1,5 @@
 import Networks
+import Optimizers
 import TensorCore
 import Testing
 import Training
