@@ -74,7 +74,7 @@ let package = Package(
         .target(name: "SampleArt", dependencies: ["TensorCore", "Files", "Imaging", "CZlib"]),
 
         // Training, and what watches it.
-        .target(name: "Metrics", dependencies: ["TensorCore"]),
+        .target(name: "Metrics", dependencies: ["TensorCore", "Networks"]),
         .target(
             name: "Training", dependencies: ["TensorCore", "Layers", "Optimizers", "Networks"]),
         .target(
@@ -143,7 +143,9 @@ let package = Package(
             dependencies: ["Workloads", "TensorCore", "OneDNNBackend", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(
-            name: "MetricsTests", dependencies: ["Metrics", "TensorCore"], exclude: ["Fixtures"]),
+            name: "MetricsTests",
+            dependencies: ["Metrics", "Networks", "TensorCore", "OneDNNBackend"],
+            exclude: ["Fixtures"]),
         // The whole program: depends on it so that it is built.
         .testTarget(name: "CommandTests", dependencies: ["atelier"], exclude: ["Fixtures"]),
     ]

@@ -21,6 +21,7 @@ struct Atelier: ParsableCommand {
         version: version,
         subcommands: [
             TrainCommand.self, GenerateCommand.self, ViewCommand.self, DatasetCommand.self,
-            InspectCommand.self, DemoCommand.self, BenchCommand.self, InfoCommand.self,
+            ClassifierCommand.self, InspectCommand.self, DemoCommand.self, BenchCommand.self,
+            InfoCommand.self,
         ])
 }

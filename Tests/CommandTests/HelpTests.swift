@@ -10,7 +10,7 @@ struct HelpTests {
     @Test(arguments: [
         "", "train", "generate", "view", "dataset", "dataset check", "dataset preview",
         "dataset draw",
-        "inspect", "demo", "bench", "info",
+        "inspect", "demo", "bench", "info", "classifier", "classifier train", "classifier test",
     ])
     func helpIsExact(command: String) throws {
         let folder = try TemporaryFolder()

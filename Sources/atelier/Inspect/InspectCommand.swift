@@ -25,7 +25,9 @@ struct InspectCommand: ParsableCommand {
                 try showPicture()
             } else {
                 let tensors = try SafetensorsFile(path: file)
-                if tensors.claimedDigest != nil {
+                if let record = tensors.metadata[ClassifierFile.key] {
+                    try show(tensors, facts: [("classifier", record)])
+                } else if tensors.claimedDigest != nil {
                     try show(Checkpoint(path: file))
                 } else {
                     try show(tensors, facts: [("tensors", "\(tensors.names.count)")])
