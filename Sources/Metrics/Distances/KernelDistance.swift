@@ -1,4 +1,4 @@
-public import TensorCore
+import TensorCore
 
 /// The kernel distance of two sets of features: the squared maximum mean discrepancy under the kernel
 /// `(x . y / F + 1)^3`, without bias. Smaller is better; about 0, on either side, says equal.

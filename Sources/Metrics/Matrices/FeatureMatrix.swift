@@ -29,7 +29,7 @@ public struct FeatureMatrix: Sendable, Hashable {
 
     /// A matrix of row-major values, `[N, featureCount]`, rounded to float32.
     ///
-    /// - Throws: As ``init(_:featureCount:)-(Array<Float>,_)``.
+    /// - Throws: `FeatureError` as for float32, also where one is too large for that.
     public init(_ values: [Double], featureCount: Int) throws(FeatureError) {
         try self.init(values.map { Float($0) }, featureCount: featureCount)
     }

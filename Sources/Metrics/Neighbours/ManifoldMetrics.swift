@@ -119,11 +119,10 @@ private struct Balls {
             eachTile { columns, tile in
                 for row in rows {
                     let place = row - rows.lowerBound
-                    let line = tile[place * columns.count..<(place + 1) * columns.count]
                     let radius = Float(recall[row]).nextUp
                     let rest = kept * tiles.oneLengths[row]
-                    for (i, value) in line.enumerated() {
-                        let column = columns.lowerBound + i
+                    for (i, column) in columns.enumerated() {
+                        let value = tile[place * columns.count + i]
                         let limit = max(ownLimit[column], lengthLimit[column] + radius) - rest
                         guard value <= limit else { continue }
                         visit(tiles, row, column, value, &counts, &inBall[place])

@@ -79,7 +79,7 @@ public enum NearestNeighbours {
                 }
             }
         }
-        return found.map { $0 }
+        return found
     }
 
     /// The nearest rows so far, by the approximate distance less the query's own squared length.

@@ -1,5 +1,5 @@
 import Foundation
-public import TensorCore
+import TensorCore
 
 /// How far features move along short steps between latents, for the length of the step: small says a
 /// smooth latent space.

@@ -168,8 +168,10 @@ public struct StatisticsCache: Sendable {
             guard file.entry(named: "features") != nil else {
                 return .found(Entry(statistics: statistics))
             }
-            return try withFeatures(file, statistics).map { .found($0) }
-                ?? unusable("features that do not fit the statistics")
+            guard let entry = try withFeatures(file, statistics) else {
+                return unusable("features that do not fit the statistics")
+            }
+            return .found(entry)
         } catch { return unusable("\(error)") }
     }
 
