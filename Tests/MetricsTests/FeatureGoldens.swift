@@ -60,5 +60,6 @@ func close(_ one: Double, _ other: Double, _ share: Double = 1e-6) -> Bool {
 func noise(_ rows: Int, _ width: Int, seed: UInt64 = 1) throws -> FeatureMatrix {
     let key = RandomKey(seed: seed)
     return try FeatureMatrix(
-        (0..<rows * width).map { key.uniform(UInt64($0)) * 4 - 2 }, featureCount: width)
+        (0..<rows * width).map { (i: Int) -> Float in key.uniform(UInt64(i)) * 4 - 2 },
+        featureCount: width)
 }

@@ -76,8 +76,10 @@ import Testing
         var values: [Float] = []
         for row in stride(from: 0, to: latents.count, by: 6) {
             for j in 1...5 {
-                let sum = (0..<6).reduce(0) { sum, k in
-                    sum + sin(Double(latents[row + k]) * Double(j) / 3) * Double(k + 1)
+                var sum = 0.0
+                for k in 0..<6 {
+                    let angle = Double(latents[row + k]) * Double(j) / 3
+                    sum += sin(angle) * Double(k + 1)
                 }
                 values.append(Float(sum))
             }

@@ -38,8 +38,10 @@ import Testing
         let set = try noise(800, 5)
         // Multiples of 1/4 beside 2^20 are exact.
         let coarse = try FeatureMatrix(
-            set.values.map { ($0 * 4).rounded() / 4 }, featureCount: 5)
-        let far = try FeatureMatrix(coarse.values.map { $0 + 0x1p20 }, featureCount: 5)
+            set.values.map { (value: Float) -> Float in (value * 4).rounded() / 4 }, featureCount: 5
+        )
+        let far = try FeatureMatrix(
+            coarse.values.map { (value: Float) -> Float in value + 0x1p20 }, featureCount: 5)
         let (near, moved) = (
             try FeatureStatistics(of: coarse), try FeatureStatistics(of: far)
         )
@@ -87,7 +89,8 @@ import Testing
 
     @Test func aShiftIsItsSquare() throws {
         let set = try noise(400, 6)
-        let far = try FeatureMatrix(set.values.map { $0 + 2 }, featureCount: 6)
+        let far = try FeatureMatrix(
+            set.values.map { (value: Float) -> Float in value + 2 }, featureCount: 6)
         #expect(close(try FrechetDistance.between(set, far).value, 24, 1e-5))
     }
 
@@ -105,10 +108,12 @@ import Testing
     @Test func aCollapsedSet() throws {
         let set = try noise(100, 8)
         let same = try FeatureMatrix(
-            (0..<80).map { Float($0 % 8) }, featureCount: 8)
+            (0..<80).map { (i: Int) -> Float in Float(i % 8) }, featureCount: 8)
         let found = try FrechetDistance.between(set, same)
-        let trace = try FeatureStatistics(of: set).covariance.enumerated()
-            .reduce(0) { $1.offset % 9 == 0 ? $0 + $1.element : $0 }
+        let covariance = try FeatureStatistics(of: set).covariance
+        let trace = (0..<8).reduce(0.0) { (sum: Double, i: Int) -> Double in
+            sum + covariance[9 * i]
+        }
         #expect(close(found.covarianceTerm, trace, 1e-9))
         #expect(try FrechetDistance.between(same, same).value == 0)
     }

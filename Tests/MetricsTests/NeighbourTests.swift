@@ -8,13 +8,14 @@ import Testing
         _ count: Int, _ queries: FeatureMatrix, _ references: FeatureMatrix, inOneSet: Bool
     ) -> [[NearestNeighbours.Neighbour]] {
         (0..<queries.rowCount).map { row in
-            let all = (0..<references.rowCount).filter { !inOneSet || $0 != row }.map { column in
+            let all = (0..<references.rowCount).filter { !inOneSet || $0 != row }.map {
+                (column: Int) -> NearestNeighbours.Neighbour in
                 let width = queries.featureCount
-                let square = (0..<width).reduce(0.0) { sum, i in
-                    let difference =
-                        Double(queries.values[row * width + i])
-                        - Double(references.values[column * width + i])
-                    return sum + difference * difference
+                var square = 0.0
+                for i in 0..<width {
+                    let one = Double(queries.values[row * width + i])
+                    let other = Double(references.values[column * width + i])
+                    square += (one - other) * (one - other)
                 }
                 return NearestNeighbours.Neighbour(row: column, distance: square.squareRoot())
             }
@@ -49,7 +50,9 @@ import Testing
     /// Distances of a millionth of the numbers, where the product in float32 sees nothing.
     @Test func aFarAwayCluster() throws {
         let key = RandomKey(seed: 4)
-        let values = (0..<200 * 8).map { 4096 + Float(key.integer(UInt64($0), below: 64)) / 512 }
+        let values = (0..<200 * 8).map { (i: Int) -> Float in
+            4096 + Float(key.integer(UInt64(i), below: 64)) / 512
+        }
         let set = try FeatureMatrix(values, featureCount: 8)
         expectEqual(
             try NearestNeighbours.find(3, within: set), naive(3, set, set, inOneSet: true), "far")
@@ -89,7 +92,8 @@ import Testing
 
     @Test func setsFarApartHaveNothingInCommon() throws {
         let set = try noise(200, 6)
-        let far = try FeatureMatrix(set.values.map { $0 + 100 }, featureCount: 6)
+        let far = try FeatureMatrix(
+            set.values.map { (value: Float) -> Float in value + 100 }, featureCount: 6)
         let found = try ManifoldMetrics.measure(made: far, real: set)
         #expect(found == .init(precision: 0, recall: 0, density: 0, coverage: 0))
     }

@@ -48,7 +48,9 @@ import Testing
         #expect(found.subsetSize == 100)
         let far = try KernelDistance.between(
             noise(900, 6),
-            FeatureMatrix(noise(800, 6, seed: 2).values.map { $0 + 1 }, featureCount: 6),
+            FeatureMatrix(
+                noise(800, 6, seed: 2).values.map { (value: Float) -> Float in value + 1 },
+                featureCount: 6),
             configuration: configuration)
         #expect(far.value > 1)
     }
@@ -57,9 +59,8 @@ import Testing
     @Test(arguments: [2, 127, 128, 129, 300]) func pairByPair(_ rows: Int) throws {
         let (one, other) = (try noise(rows, 5), try noise(rows, 5, seed: 9))
         func kernel(_ a: FeatureMatrix, _ i: Int, _ b: FeatureMatrix, _ j: Int) -> Double {
-            let product = (0..<5).reduce(0.0) {
-                $0 + Double(a.values[i * 5 + $1]) * Double(b.values[j * 5 + $1])
-            }
+            var product = 0.0
+            for k in 0..<5 { product += Double(a.values[i * 5 + k]) * Double(b.values[j * 5 + k]) }
             return pow(product / 5 + 1, 3)
         }
         var (same, across) = (0.0, 0.0)
@@ -91,7 +92,8 @@ import Testing
     @Test func inceptionScoresAtTheirEnds() throws {
         // Sure of each picture, all classes alike: as many as there are classes.
         let sure = try FeatureMatrix(
-            (0..<1000).map { $0 % 10 == $0 / 10 % 10 ? 200 : 0 } as [Float], featureCount: 10)
+            (0..<1000).map { (i: Int) -> Float in i % 10 == i / 10 % 10 ? 200 : 0 },
+            featureCount: 10)
         #expect(close(try InceptionScore.of(logits: sure, splits: 2).value, 10, 1e-9))
         let blind = try FeatureMatrix([Float](repeating: 3, count: 500), featureCount: 10)
         #expect(close(try InceptionScore.of(logits: blind, splits: 5).value, 1, 1e-12))
@@ -123,13 +125,14 @@ import Testing
         #expect(whole.meanDistance > 1 && whole.duplicateShare == 0)
         // Of directions at right angles, as many as there are.
         let axes = try FeatureMatrix(
-            (0..<64).map { $0 % 9 == 0 ? Float($0 + 1) : 0 }, featureCount: 8)
+            (0..<64).map { (i: Int) -> Float in i % 9 == 0 ? Float(i + 1) : 0 }, featureCount: 8)
         #expect(close(try #require(Diversity.of(axes).vendiScore), 8, 1e-9))
         let zeros = try FeatureMatrix([Float](repeating: 0, count: 8), featureCount: 2)
         #expect(try Diversity.of(zeros).vendiScore == nil)
         // Two tight heaps: each sample has a twin, and the mean distance is that of the heaps.
         let heaps = try FeatureMatrix(
-            (0..<40).map { Float($0 / 2 % 2) * 1000 + Float($0 % 2) * 1e-3 }, featureCount: 2)
+            (0..<40).map { (i: Int) -> Float in Float(i / 2 % 2) * 1000 + Float(i % 2) * 1e-3 },
+            featureCount: 2)
         let found = try Diversity.of(heaps)
         #expect(found.duplicateShare == 1)
         #expect(close(found.meanDistance, 1000 * 2.0.squareRoot() * 10 / 19, 1e-5))
@@ -141,8 +144,11 @@ import Testing
             sampleCount: 64, batchSize: 10, epsilon: 1e-3, interpolation: .linear, sampling: .end)
         let found = try PerceptualPathLength.measure(
             latentCount: 4, configuration: configuration,
-            map: { $0.enumerated().map { $0.offset / 4 % 2 == 0 ? 0 : 1 } },
-            features: { try FeatureMatrix($0.map { 3 * $0 }, featureCount: 4) })
+            map: { latents in latents.indices.map { (i: Int) -> Float in i / 4 % 2 == 0 ? 0 : 1 } },
+            features: { latents in
+                try FeatureMatrix(
+                    latents.map { (value: Float) -> Float in 3 * value }, featureCount: 4)
+            })
         #expect(close(found.value, 36, 1e-3), "\(found)")
         #expect(found.standardError < 1e-3)
     }

@@ -16,7 +16,7 @@ import Testing
     }
 
     private func entry(rows: Bool = true) throws -> StatisticsCache.Entry {
-        let values = (0..<60).map { Float($0 * $0 % 17) / 3 }
+        let values = (0..<60).map { (i: Int) -> Float in Float(i * i % 17) / 3 }
         let features = try FeatureMatrix(values, featureCount: 5)
         return .init(
             statistics: try FeatureStatistics(of: features), features: rows ? features : nil)

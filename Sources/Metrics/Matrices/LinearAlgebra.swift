@@ -12,10 +12,15 @@ package enum LinearAlgebra {
 
     private static let oneThread: Void = openblas_set_num_threads(1)
 
-    /// Calls `body` with `0..<count` on as many threads as the machine has, and waits.
+    /// Calls `body` with `0..<count` on as many threads as the machine has, and waits. What `body`
+    /// writes for one number, it must not touch for another.
     package static func parallel(_ count: Int, _ body: (Int) -> Void) {
         _ = oneThread
-        if count > 0 { DispatchQueue.concurrentPerform(iterations: count, execute: body) }
+        guard count > 0 else { return }
+        withoutActuallyEscaping(body) { body in
+            nonisolated(unsafe) let work = body
+            DispatchQueue.concurrentPerform(iterations: count) { work($0) }
+        }
     }
 
     /// `product = scale * a b^T + bias * product`, all row-major: `a` is `[m, depth]`, `b` is

@@ -38,8 +38,9 @@ public struct GaussianMixtureProtocol: Sendable, Hashable {
     /// Eight modes on a circle of radius 1.
     public static let ring = GaussianMixtureProtocol(
         name: "2D-ring",
-        centres: (0..<8).map {
-            SIMD2(cos(Double($0) * .pi / 4), sin(Double($0) * .pi / 4))
+        centres: (0..<8).map { (i: Int) -> SIMD2<Double> in
+            let angle = Double(i) * Double.pi / 4
+            return SIMD2(x: cos(angle), y: sin(angle))
         },
         standardDeviation: 0.01,
         published: [
@@ -53,7 +54,9 @@ public struct GaussianMixtureProtocol: Sendable, Hashable {
     /// 25 modes on a grid from -4 to 4 in steps of 2.
     public static let grid = GaussianMixtureProtocol(
         name: "2D-grid",
-        centres: (0..<25).map { SIMD2(Double($0 / 5 * 2 - 4), Double($0 % 5 * 2 - 4)) },
+        centres: (0..<25).map { (i: Int) -> SIMD2<Double> in
+            SIMD2(x: Double(2 * (i / 5) - 4), y: Double(2 * (i % 5) - 4))
+        },
         standardDeviation: 0.05,
         published: [
             row("GAN", (17.3, 0.8), (0.948, 0.007), (0.70, 0.07)),

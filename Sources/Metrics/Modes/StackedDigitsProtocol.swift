@@ -38,8 +38,8 @@ public enum StackedDigitsProtocol {
         if let wrong = digits.firstIndex(where: { !(0...9).contains($0) }) {
             throw .unknownClass(row: wrong / 3, found: digits[wrong], classCount: 10)
         }
-        let modes = stride(from: 0, to: digits.count, by: 3).map {
-            digits[$0] * 100 + digits[$0 + 1] * 10 + digits[$0 + 2]
+        let modes = (0..<digits.count / 3).map { (row: Int) -> Int in
+            digits[3 * row..<3 * row + 3].reduce(0) { 10 * $0 + $1 }
         }
         let histogram = try ClassHistogram(classes: modes, classCount: modeCount)
         return Result(
