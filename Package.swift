@@ -48,6 +48,7 @@ let package = Package(
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CLAPACK", providers: [.apt(["libopenblas-serial-dev"])]),
         .systemLibrary(name: "CSDL2", providers: [.apt(["libsdl2-dev"])]),
         .target(
             name: "CImGui", dependencies: ["CSDL2"],
@@ -74,7 +75,7 @@ let package = Package(
         .target(name: "SampleArt", dependencies: ["TensorCore", "Files", "Imaging", "CZlib"]),
 
         // Training, and what watches it.
-        .target(name: "Metrics", dependencies: ["TensorCore", "Networks"]),
+        .target(name: "Metrics", dependencies: ["TensorCore", "Networks", "CLAPACK"]),
         .target(
             name: "Training", dependencies: ["TensorCore", "Layers", "Optimizers", "Networks"]),
         .target(
@@ -83,7 +84,7 @@ let package = Package(
         .target(
             name: "Runs",
             dependencies: [
-                "TensorCore", "Files", "Imaging",
+                "TensorCore", "Files", "Imaging", "Metrics",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
         .target(name: "Viewer", dependencies: ["Imaging", "CSDL2", "CImGui"]),
@@ -115,7 +116,7 @@ let package = Package(
         .testTarget(
             name: "SampleArtTests", dependencies: ["SampleArt", "Files", "Imaging", "Datasets"]),
         .testTarget(
-            name: "RunsTests", dependencies: ["Runs", "TensorCore", "Files", "Imaging"],
+            name: "RunsTests", dependencies: ["Runs", "TensorCore", "Files", "Imaging", "Metrics"],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "ViewerTests", dependencies: ["Viewer", "Imaging", "CSDL2"]),
         .testTarget(

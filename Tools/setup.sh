@@ -11,6 +11,7 @@ packages=(
     libturbojpeg0-dev           # JPEG
     libwebp-dev                 # WebP, still and animated
     libzip-dev                  # data sets in ZIP archives
+    libopenblas-serial-dev      # linear algebra of the metrics
     libssl-dev                  # SHA-256 of checkpoints and pictures
     zlib1g-dev                  # gzip, checksums
     libsdl2-dev                 # the window
@@ -68,7 +69,8 @@ list_missing_libraries() {
         say "this system has neither apt nor pkg-config; install pkg-config and run this again."
         exit 1
     fi
-    for name in libpng libturbojpeg libwebp libwebpmux libwebpdemux libzip zlib sdl2 freetype2; do
+    for name in libpng libturbojpeg libwebp libwebpmux libwebpdemux libzip openblas zlib sdl2 \
+        freetype2; do
         pkg-config --exists "$name" 2>/dev/null || missing+=("$name")
     done
     [[ -e /usr/include/oneapi/dnnl/dnnl.h || -e /usr/local/include/oneapi/dnnl/dnnl.h ]] \
