@@ -131,8 +131,10 @@ import Testing
         #expect(try Diversity.of(zeros).vendiScore == nil)
         // Two tight heaps: each sample has a twin, and the mean distance is that of the heaps.
         let heaps = try FeatureMatrix(
-            (0..<40).map { (i: Int) -> Float in Float(i / 2 % 2) * 1000 + Float(i % 2) * 1e-3 },
-            featureCount: 2)
+            (0..<40).map { (i: Int) -> Float in
+                let heap: Float = i / 2 % 2 == 0 ? 0 : 1000
+                return i % 2 == 0 ? heap : heap + 0.25
+            }, featureCount: 2)
         let found = try Diversity.of(heaps)
         #expect(found.duplicateShare == 1)
         #expect(close(found.meanDistance, 1000 * 2.0.squareRoot() * 10 / 19, 1e-5))
