@@ -118,7 +118,7 @@ import Testing
                 ? Tensor.normal(tensor.shape, key: key.folded(name)) * 0.1 : tensor
         }
         let plain = generator(latents, training: true).floats()
-        #expect(plain.allSatisfy(\.isFinite))
+        #expect(plain.allSatisfy { $0.isFinite })
         generator.mapTensors(draw)
         discriminator.mapTensors(draw)
         let drawn = generator(latents, training: true).floats()
@@ -132,7 +132,7 @@ import Testing
         }.gradients.tensors
         for slope in ofGenerator + ofDiscriminator {
             let values = slope.floats()
-            #expect(values.allSatisfy(\.isFinite) && values.contains { $0 != 0 })
+            #expect(values.allSatisfy { $0.isFinite } && values.contains { $0 != 0 })
         }
     }
 

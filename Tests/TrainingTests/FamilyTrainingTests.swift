@@ -1,5 +1,6 @@
 import Foundation
 import Networks
+import Optimizers
 import TensorCore
 import TestSupport
 import Testing
@@ -76,12 +77,13 @@ import Training
                 .flatMap { $0.tensor.floats() }
         }
         // beta1 is 0.5: a first moment is half a gradient.
-        #expect(abs(norm(generators(free.trainer)) - length / 2) < 1e-5 * length)
+        let freeLength: Double = norm(generators(free.trainer))
+        #expect(abs(freeLength - length / 2) < 1e-5 * length)
         #expect(clipped.reports[0].values["d_gradient"] == free.reports[0].values["d_gradient"])
         let d = Double(try #require(free.reports[0].values["d_gradient"]))
-        #expect(
-            abs(norm(firstMomentsOfDiscriminator(clipped.trainer)) - min(d, length / 3) / 2)
-                < 1e-5 * d)
+        let clippedLength: Double = norm(firstMomentsOfDiscriminator(clipped.trainer))
+        let expected: Double = min(d, length / 3) / 2
+        #expect(abs(clippedLength - expected) < 1e-5 * d)
         // A bound that nothing reaches changes nothing.
         let loose = try trained(.init()) { $0.gradientClip = 1e6 }
         #expect(changes(loose.trainer.state, free.trainer.state) == [])
@@ -187,7 +189,9 @@ import Training
         let now = quick.generator.parameters[0].floats()
         let average = quick.average.average.parameters[0].floats()
         for index in before.indices {
-            #expect(abs(average[index] - (0.25 * before[index] + 0.75 * now[index])) < 1e-6)
+            let expected: Float = 0.25 * before[index] + 0.75 * now[index]
+            let error: Float = abs(average[index] - expected)
+            #expect(error < 1e-6)
         }
     }
 

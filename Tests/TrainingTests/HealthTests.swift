@@ -93,7 +93,9 @@ import Training
     @Test func distancesAreThoseOfPairs() {
         // Two pixels a picture: distances 3 * sqrt(1/2), 4 * sqrt(1/2), 5 * sqrt(1/2).
         let statistics = SampleStatistics(bytes: [0, 0, 3, 0, 0, 4], count: 3)
-        #expect(abs(statistics.meanPairwiseDistance - 4 * 0.5.squareRoot()) < 1e-6)
+        let expected: Double = 4 * 0.5.squareRoot()
+        let error: Double = abs(statistics.meanPairwiseDistance - expected)
+        #expect(error < 1e-6)
         #expect(SampleStatistics(bytes: [7, 7, 7], count: 3).meanPairwiseDistance == 0)
     }
 

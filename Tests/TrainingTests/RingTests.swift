@@ -1,5 +1,6 @@
 import Foundation
 import Networks
+import Optimizers
 import TensorCore
 import Testing
 import Training

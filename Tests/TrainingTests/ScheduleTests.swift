@@ -1,4 +1,5 @@
 import Foundation
+import Networks
 import TensorCore
 import Testing
 import Training
@@ -31,7 +32,9 @@ import Training
         #expect(values[0] == 2e-4 && values[3] == 5e-5 && values[4] == 5e-5)
         #expect(abs(values[2] - 1.25e-4) < 1e-12)
         // A quarter of the way: (1 - cos(pi / 4)) / 2 = 0.14645 of the difference.
-        #expect(abs(values[1] - (2e-4 - 1.5e-4 * 0.146_446_6)) < 1e-10)
+        let quarter: Double = 2e-4 - 1.5e-4 * 0.146_446_6
+        let error: Double = abs(values[1] - quarter)
+        #expect(error < 1e-10)
         #expect(Schedule.linear(from: 1, to: 2, kimg: 0).value(0) == 2)
         #expect(cosine.largest == 2e-4 && cosine.smallest == 5e-5 && cosine.problem == nil)
         #expect(Schedule.linear(from: 1, to: .nan, kimg: 1).problem != nil)
@@ -62,7 +65,8 @@ import Training
         numbers.apply(to: &configuration)
         let rate = configuration.generatorLearningRate
         #expect(rate == 2e-4 && configuration.problem == nil)
-        #expect(abs(rate * configuration.learningRateFactor.value(20_000_000) - 5e-5) < 1e-15)
+        let last: Double = rate * configuration.learningRateFactor.value(20_000_000)
+        #expect(abs(last - 5e-5) < 1e-15)
         #expect(numbers.objective.loss == .relativistic && numbers.objective.r2 != nil)
     }
 
