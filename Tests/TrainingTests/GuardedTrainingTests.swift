@@ -93,9 +93,10 @@ import Training
         // Step 8 was remembered and had been well for two steps when step 12 broke.
         #expect(diary.rollBacks.map(\.to) == [8])
         #expect(diary.rollBacks.map(\.from) == [12])
-        #expect(
-            diary.events
-                == (1...11).map(String.init) + ["back to 8"] + (9...20).map(String.init))
+        var expected: [String] = (1...11).map { "\($0)" }
+        expected.append("back to 8")
+        for step in 9...20 { expected.append("\(step)") }
+        #expect(diary.events == expected)
         let state = training.trainer.state
         #expect(state.step == 20 && state.learningRateScale == 0.5)
         // 20 steps and what was lost: the data went on.
