@@ -2,10 +2,11 @@
 //
 //   clang -O2 -ISources/CDNNL/include -ISources/CKernels/include Benchmarks/Products/products.c \
 //       Sources/CDNNL/*.c Sources/CKernels/parallel.c -O3 -ffp-contract=off -ldnnl -lgomp -lm -o products
-//   ./products [threads] [name prefix]
+//   ./products [threads] [name prefix] [relu]
 //
 // Each figure is the median of many runs; the two take turns, so that a disturbance hits both. The
-// last column is what CDNNL's rule takes.
+// last column is what CDNNL's rule takes. With `relu`, a bias and a ReLU follow each product. Run it
+// with GOMP_SPINCOUNT=2000, as the project's programs are.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,14 +93,16 @@ static float *random_floats(size_t count) {
     return values;
 }
 
-enum { ROUNDS = 101 };
+enum { ROUNDS = 201 };
 
-static void measure(atl_dnnl_context *context, const product *p) {
+static void measure(
+    atl_dnnl_context *context, const product *p, const atl_dnnl_post_ops *post_ops) {
     atl_dnnl_error error;
     atl_dnnl_matmul *sides[2] = {NULL, NULL}, *chosen = NULL;
     const atl_dnnl_matmul_shape *s = &p->shape;
     float *a = random_floats((size_t)(s->batch * s->m * s->k));
     float *b = random_floats((size_t)(s->batch * s->k * s->n));
+    float *bias = random_floats((size_t)s->n);
     size_t count = (size_t)(s->batch * s->m * s->n);
     float *results[2] = {random_floats(count), random_floats(count)};
     void *scratch[2];
@@ -107,7 +110,7 @@ static void measure(atl_dnnl_context *context, const product *p) {
         ATL_DNNL_MATMUL_LIBRARY, ATL_DNNL_MATMUL_TILES};
     for (int side = 0; side < 2; side++) {
         if (atl_dnnl_matmul_create_with(
-                context, s, ATL_DNNL_FLOAT32, NULL, algorithms[side], &sides[side], &error)
+                context, s, ATL_DNNL_FLOAT32, post_ops, algorithms[side], &sides[side], &error)
             != ATL_DNNL_OK) {
             printf("%s: %s\n", p->name, error.message);
             exit(1);
@@ -115,7 +118,7 @@ static void measure(atl_dnnl_context *context, const product *p) {
         scratch[side] = aligned_alloc(
             64, (atl_dnnl_matmul_scratchpad_bytes(sides[side]) + 127) / 64 * 64);
     }
-    atl_dnnl_matmul_create(context, s, ATL_DNNL_FLOAT32, NULL, &chosen, &error);
+    atl_dnnl_matmul_create(context, s, ATL_DNNL_FLOAT32, post_ops, &chosen, &error);
     static double times[2][ROUNDS];
     double operations = 2.0 * (double)s->batch * (double)s->m * (double)s->n * (double)s->k;
     int rounds = operations > 4e8 ? 15 : operations > 2e7 ? 31 : ROUNDS;
@@ -125,7 +128,7 @@ static void measure(atl_dnnl_context *context, const product *p) {
             double start = now();
             for (int i = 0; i < repeats; i++) {
                 atl_dnnl_matmul_run(
-                    sides[side], a, b, NULL, results[side], scratch[side], &error);
+                    sides[side], a, b, bias, results[side], scratch[side], &error);
             }
             if (round >= 0) times[side][round] = (now() - start) / repeats;
         }
@@ -154,11 +157,15 @@ static void measure(atl_dnnl_context *context, const product *p) {
     atl_dnnl_matmul_destroy(chosen);
     free(a);
     free(b);
+    free(bias);
 }
 
 int main(int argc, char **argv) {
     int threads = argc > 1 ? atoi(argv[1]) : 2;
     const char *prefix = argc > 2 ? argv[2] : "";
+    bool rectifies = argc > 3 && strcmp(argv[3], "relu") == 0;
+    atl_dnnl_post_ops post_ops = {
+        rectifies, rectifies ? ATL_DNNL_RELU : ATL_DNNL_NO_ACTIVATION, 0};
     atl_dnnl_set_threads(threads);
     atl_dnnl_context *context = NULL;
     atl_dnnl_error error;
@@ -168,7 +175,7 @@ int main(int argc, char **argv) {
         threads, atl_dnnl_isa());
     for (size_t i = 0; i < sizeof products / sizeof products[0]; i++) {
         if (strncmp(products[i].name, prefix, strlen(prefix)) == 0) {
-            measure(context, &products[i]);
+            measure(context, &products[i], &post_ops);
         }
     }
     atl_dnnl_context_destroy(context);

@@ -277,7 +277,8 @@ atl_dnnl_code atl_dnnl_matmul_create_with(
         if (code == ATL_DNNL_OK) return code;
     }
     if (algorithm == ATL_DNNL_MATMUL_AUTOMATIC) {
-        algorithm = atl_tiles_pay(shape) ? ATL_DNNL_MATMUL_TILES : ATL_DNNL_MATMUL_LIBRARY;
+        algorithm = atl_tiles_pay(shape, post_ops) ? ATL_DNNL_MATMUL_TILES
+                                                   : ATL_DNNL_MATMUL_LIBRARY;
     }
     return atl_matmul_make_as(context, shape, post_ops, algorithm, false, matmul, error);
 }

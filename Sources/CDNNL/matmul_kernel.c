@@ -30,8 +30,8 @@
 
 #define ATL_KERNEL(name, lanes, rows)                                                              \
     {                                                                                              \
-        #name, atl_mm_tile_##name, atl_mm_dot_##name, atl_mm_copy_panel_##name,                    \
-            atl_mm_transpose_panel_##name, lanes, rows                                             \
+        #name, atl_mm_tile_##name, atl_mm_dot_##name, atl_mm_outer_##name,                         \
+            atl_mm_copy_panel_##name, atl_mm_transpose_panel_##name, lanes, rows                   \
     }
 
 const atl_matmul_kernel *atl_matmul_kernel_here(bool plain) {

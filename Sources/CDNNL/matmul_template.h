@@ -205,6 +205,63 @@ ATL_MM_TARGET static void ATL_MM(atl_mm_dot)(const atl_matmul_dot *dot) {
     }
 }
 
+// MARK: Sums of few rows
+
+/// A vector of one row's result. `depth` is a constant wherever this is inlined.
+ATL_MM_INLINE ATL_MM_VECTOR ATL_MM(atl_mm_outer_sum)(
+    const ATL_MM_VECTOR *left, const float *panel, int64_t panel_stride, const int depth) {
+    ATL_MM_VECTOR sum = (ATL_MM_VECTOR)(0);
+    ATL_MM_UNROLL for (int k = 0; k < depth; k++) {
+        sum = ATL_MM_FMA(left[k], *(const ATL_MM_VECTOR *)(panel + k * panel_stride), sum);
+    }
+    return sum;
+}
+
+/// The left factors of a row live in registers.
+ATL_MM_INLINE void ATL_MM(atl_mm_outer_body)(const atl_matmul_outer *outer, const int depth) {
+    const int lanes = ATL_MM_LANES;
+    const int64_t columns = outer->columns, whole = columns / lanes * lanes;
+    const int64_t panel_stride = outer->panel_stride, depth_stride = outer->depth_stride;
+    const float *const panel = outer->panel, *const bias = outer->bias;
+    const atl_dnnl_activation activation = outer->activation;
+    const float slope = outer->slope;
+    for (int64_t row = 0; row < outer->rows; row++) {
+        const float *a = outer->a + row * outer->row_stride;
+        float *c = outer->c + row * outer->c_stride;
+        ATL_MM_VECTOR left[ATL_MATMUL_OUTER_DEPTH];
+        ATL_MM_UNROLL for (int k = 0; k < depth; k++) {
+            left[k] = (ATL_MM_VECTOR)(a[k * depth_stride]);
+        }
+        for (int64_t i = 0; i < whole; i += lanes) {
+            ATL_MM_VECTOR sum = ATL_MM(atl_mm_outer_sum)(left, panel + i, panel_stride, depth);
+            if (bias != NULL) sum += *(const ATL_MM_VECTOR *)(bias + i);
+            *(ATL_MM_VECTOR *)(c + i) = ATL_MM(atl_mm_activated)(sum, activation, slope);
+        }
+        if (whole == columns) continue;
+        ATL_MM_VECTOR sum = ATL_MM(atl_mm_outer_sum)(left, panel + whole, panel_stride, depth);
+        const float *edge = (const float *)&sum;
+        for (int64_t i = whole; i < columns; i++) {
+            float value = edge[i - whole];
+            if (bias != NULL) value += bias[i];
+            atl_activate_linearly(&value, 1, activation, slope);
+            c[i] = value;
+        }
+    }
+}
+
+ATL_MM_TARGET static void ATL_MM(atl_mm_outer)(const atl_matmul_outer *outer) {
+    switch (outer->depth) {
+    case 1: ATL_MM(atl_mm_outer_body)(outer, 1); break;
+    case 2: ATL_MM(atl_mm_outer_body)(outer, 2); break;
+    case 3: ATL_MM(atl_mm_outer_body)(outer, 3); break;
+    case 4: ATL_MM(atl_mm_outer_body)(outer, 4); break;
+    case 5: ATL_MM(atl_mm_outer_body)(outer, 5); break;
+    case 6: ATL_MM(atl_mm_outer_body)(outer, 6); break;
+    case 7: ATL_MM(atl_mm_outer_body)(outer, 7); break;
+    default: ATL_MM(atl_mm_outer_body)(outer, 8); break;
+    }
+}
+
 // MARK: Panels
 
 ATL_MM_TARGET static void ATL_MM(atl_mm_copy_panel)(

@@ -18,18 +18,15 @@ enum {
     ATL_SLIM_COLUMNS = 8,
     ATL_DOT_COLUMNS_LIMIT = 4,
     ATL_DOT_DEPTH = 16,
+    /// Up to such a depth a pass over the result costs more than slower tiles.
+    ATL_LINEAR_DEPTH = 512,
     ATL_PANELS = ATL_COLUMN_BLOCK / 4 + 2,
 };
 
 /// Below so many operations waking other threads takes longer than they save.
-static const double atl_alone_operations = 3e5;
+static const double atl_alone_operations = 1e6;
 
 // MARK: Planning
-
-bool atl_tiles_pay(const atl_dnnl_matmul_shape *shape) {
-    (void)shape;
-    return true;
-}
 
 /// The shape of the transposed product: `c^T = b^T a^T`.
 static atl_dnnl_matmul_shape atl_swapped_shape(const atl_dnnl_matmul_shape *s) {
@@ -49,7 +46,9 @@ static void atl_tiles_choose(atl_tiles *tiles) {
     if (s->m == 1) s->transpose_a = false;
     if (s->n == 1) s->transpose_b = true;
     bool deep = s->k >= ATL_DOT_DEPTH;
-    if (deep && !s->transpose_a && s->n <= ATL_DOT_COLUMNS_LIMIT) {
+    if (s->k <= ATL_MATMUL_OUTER_DEPTH && s->n > ATL_DOT_COLUMNS_LIMIT) {
+        tiles->outer = true;
+    } else if (deep && !s->transpose_a && s->n <= ATL_DOT_COLUMNS_LIMIT) {
         tiles->dots = true;
     } else if (deep && s->transpose_b && s->m <= ATL_DOT_COLUMNS_LIMIT) {
         tiles->dots = tiles->swapped = true;
@@ -74,6 +73,8 @@ void atl_tiles_plan(
     if (tiles->dots) {
         bool packs = !s->transpose_b && s->n > 1;
         tiles->thread_floats = packs ? atl_whole_lines(s->n * s->k) : 0;
+    } else if (tiles->outer) {
+        tiles->thread_floats = atl_whole_lines(s->n) * s->k;
     } else {
         const int64_t width = 2 * tiles->kernel->lanes;
         int64_t blocks = atl_ceil_divide(s->k, ATL_DEPTH_BLOCK);
@@ -90,6 +91,27 @@ void atl_tiles_plan(
             tiles->thread_floats += atl_whole_lines(tiles->depth_block * ATL_STRIPE_ROWS);
         }
     }
+}
+
+bool atl_tiles_pay(const atl_dnnl_matmul_shape *shape, const atl_dnnl_post_ops *post_ops) {
+    const atl_dnnl_matmul_shape *s = shape;
+    atl_tiles tiles;
+    atl_tiles_plan(&tiles, shape, post_ops, 1, false);
+    double operations = 2.0 * (double)s->batch * (double)s->m * (double)s->n * (double)s->k;
+    // Small and thin ones: oneDNN wakes its threads for any, and has no kernel for some.
+    if (operations < atl_alone_operations) return true;
+    if (tiles.dots || tiles.outer || tiles.swapped) return true;
+    // The right factor is read once: packing it, as oneDNN does, costs as much as the product.
+    if (!s->transpose_b && s->m <= ATL_SLIM_COLUMNS) return true;
+    // Weight gradients: oneDNN is slow at packing a left factor that is transposed.
+    if (s->transpose_a && !s->transpose_b && s->k <= 4096) {
+        if (s->m <= ATL_IN_PLACE_ROWS || (s->m >= 256 && s->n >= 128)) return true;
+    }
+    // oneDNN's tiles are a twentieth faster, but bias and ReLU are further passes there.
+    atl_dnnl_activation activation = tiles.post_ops.activation;
+    bool is_linear = activation == ATL_DNNL_RELU || activation == ATL_DNNL_LEAKY_RELU
+        || (activation == ATL_DNNL_NO_ACTIVATION && tiles.post_ops.bias);
+    return is_linear && s->k <= ATL_LINEAR_DEPTH;
 }
 
 size_t atl_tiles_scratchpad_bytes(const atl_tiles *tiles) {
@@ -295,6 +317,8 @@ static void atl_tiles_share(void *context, int thread, int thread_count) {
         part.result = work->result + i * s->m * s->n;
         if (tiles->dots) {
             atl_dots_part(tiles, &part);
+        } else if (tiles->outer) {
+            atl_outer_part(tiles, &part);
         } else {
             atl_tiles_part_run(tiles, &part);
         }

@@ -45,11 +45,33 @@ typedef struct {
     int rows, columns;
 } atl_matmul_dot;
 
+enum { ATL_MATMUL_OUTER_DEPTH = 8 };
+
+/// A product of little depth, row by row:
+/// `c[r][i] = activation(sum over k of a(r, k) * panel[k][i] + bias[i])`.
+typedef struct {
+    int64_t rows, columns;
+    /// At most `ATL_MATMUL_OUTER_DEPTH`.
+    int depth;
+    const float *a;
+    int64_t row_stride, depth_stride;
+    /// Whole vectors are read.
+    const float *panel;
+    int64_t panel_stride;
+    float *c;
+    int64_t c_stride;
+    /// For these columns, or NULL.
+    const float *bias;
+    atl_dnnl_activation activation;
+    float slope;
+} atl_matmul_outer;
+
 /// The innermost loops for one instruction set.
 typedef struct {
     const char *name;
     void (*tile)(const atl_matmul_tile *tile);
     void (*dot)(const atl_matmul_dot *dot);
+    void (*outer)(const atl_matmul_outer *outer);
     /// `panel[k][i] = b[k * stride + i]` for `columns` of `width`, zeros in the rest.
     void (*copy_panel)(
         float *panel, const float *b, int64_t stride, int64_t depth, int columns, int width);
@@ -76,6 +98,8 @@ typedef struct {
     int threads;
     /// Dot products of rows.
     bool dots;
+    /// Little depth: sums of few rows, each once over the result.
+    bool outer;
     /// The factors change places: the tiles hold the result's transpose.
     bool swapped;
     /// The right factor is read where it lies.
@@ -87,8 +111,9 @@ typedef struct {
     int64_t thread_floats, stripe_offset;
 } atl_tiles;
 
-/// Whether tiles are faster than oneDNN's product: a rule over the shape, from measurements.
-bool atl_tiles_pay(const atl_dnnl_matmul_shape *shape);
+/// Whether tiles are faster than oneDNN's product: a rule over the shape, from measurements
+/// (`Benchmarks/Products`).
+bool atl_tiles_pay(const atl_dnnl_matmul_shape *shape, const atl_dnnl_post_ops *post_ops);
 
 void atl_tiles_plan(
     atl_tiles *tiles, const atl_dnnl_matmul_shape *shape, const atl_dnnl_post_ops *post_ops,
@@ -107,8 +132,9 @@ typedef struct {
     int64_t first_row, end_row, first_column, end_column;
 } atl_tiles_part;
 
-/// One part by dot products (`matmul_dots.c`).
+/// One part by dot products, or by sums of few rows (`matmul_thin.c`).
 void atl_dots_part(const atl_tiles *tiles, const atl_tiles_part *part);
+void atl_outer_part(const atl_tiles *tiles, const atl_tiles_part *part);
 
 /// A factor's first element of a block, by what lies side by side in memory.
 static inline int64_t atl_element(int64_t row, int64_t column, int64_t stride, bool transposed) {

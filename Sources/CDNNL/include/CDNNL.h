@@ -219,7 +219,7 @@ atl_dnnl_code atl_dnnl_matmul_create(
 
 /// How a matrix product is computed. All but `AUTOMATIC` are for benchmarks and tests.
 typedef enum {
-    /// The rule of the shim (`matmul_rule.c`).
+    /// The rule of the shim (`matmul_tiles.c`).
     ATL_DNNL_MATMUL_AUTOMATIC = 0,
     /// oneDNN's.
     ATL_DNNL_MATMUL_LIBRARY = 1,

@@ -1,5 +1,5 @@
-// Matrix products with very few columns: dot products along the depth waste no lane on columns that
-// are not there.
+// Thin matrix products. Very few columns: dot products along the depth waste no lane on columns that
+// are not there. Little depth: the result is written once, row by row, and that is nearly all.
 #include "matmul_tiles.h"
 
 /// The right factor's columns, each in one piece.
@@ -54,4 +54,32 @@ void atl_dots_part(const atl_tiles *tiles, const atl_tiles_part *part) {
             atl_dots_finish(tiles, part, part->result + row * s->n, 0, s->n);
         }
     }
+}
+
+void atl_outer_part(const atl_tiles *tiles, const atl_tiles_part *part) {
+    const atl_dnnl_matmul_shape *s = &tiles->shape;
+    const atl_matmul_kernel *kernel = tiles->kernel;
+    int64_t first = part->first_column, columns = part->end_column - first;
+    if (columns <= 0 || part->first_row >= part->end_row) return;
+    int64_t width = atl_ceil_divide(columns, kernel->lanes) * kernel->lanes;
+    int64_t b_stride = s->transpose_b ? s->k : s->n, a_stride = s->transpose_a ? s->m : s->k;
+    (s->transpose_b ? kernel->transpose_panel : kernel->copy_panel)(
+        part->scratchpad, part->b + atl_element(0, first, b_stride, s->transpose_b), b_stride, s->k,
+        (int)columns, (int)width);
+    atl_matmul_outer outer = {
+        .rows = part->end_row - part->first_row,
+        .columns = columns,
+        .depth = (int)s->k,
+        .a = part->a + atl_element(part->first_row, 0, a_stride, s->transpose_a),
+        .row_stride = s->transpose_a ? 1 : a_stride,
+        .depth_stride = s->transpose_a ? a_stride : 1,
+        .panel = part->scratchpad,
+        .panel_stride = width,
+        .c = part->result + part->first_row * s->n + first,
+        .c_stride = s->n,
+        .bias = part->bias == NULL ? NULL : part->bias + first,
+        .activation = tiles->post_ops.activation,
+        .slope = tiles->post_ops.slope,
+    };
+    kernel->outer(&outer);
 }
