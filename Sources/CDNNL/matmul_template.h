@@ -34,30 +34,42 @@ ATL_MM_INLINE ATL_MM_VECTOR ATL_MM(atl_mm_activated)(
     return value;
 }
 
-/// A tile's sums, `vectors` a row, to where they belong. One function for all sizes: little code.
-ATL_MM_TARGET static __attribute__((noinline)) void ATL_MM(atl_mm_store)(
-    const atl_matmul_tile *tile, const ATL_MM_VECTOR *sum, int vectors) {
-    const int lanes = ATL_MM_LANES;
-    bool whole = tile->columns == vectors * lanes && tile->c_step == 1;
-    for (int r = 0; r < tile->rows; r++, sum += vectors) {
+/// A ragged tile's sums, `width` a row, to where they belong.
+ATL_MM_TARGET static __attribute__((noinline)) void ATL_MM(atl_mm_store_edge)(
+    const atl_matmul_tile *tile, const ATL_MM_VECTOR *sums, int width) {
+    const float *edge = (const float *)sums;
+    for (int r = 0; r < tile->rows; r++, edge += width) {
         float *c = tile->c + r * tile->c_stride;
-        if (whole) {
-            for (int v = 0; v < vectors; v++) {
-                ATL_MM_VECTOR *place = (ATL_MM_VECTOR *)(c + v * lanes);
-                ATL_MM_VECTOR value = sum[v];
-                if (tile->accumulate) value += *place;
-                if (tile->bias != NULL) value += *(const ATL_MM_VECTOR *)(tile->bias + v * lanes);
-                *place = ATL_MM(atl_mm_activated)(value, tile->activation, tile->slope);
-            }
-            continue;
-        }
-        const float *edge = (const float *)sum;
         for (int i = 0; i < tile->columns; i++) {
             float value = edge[i];
             if (tile->accumulate) value += c[i * tile->c_step];
             if (tile->bias != NULL) value += tile->bias[i];
             atl_activate_linearly(&value, 1, tile->activation, tile->slope);
             c[i * tile->c_step] = value;
+        }
+    }
+}
+
+/// Adds what is there already. Blocks of depth are summed on their own: fewer roundings in a row.
+ATL_MM_INLINE void ATL_MM(atl_mm_accumulate)(
+    const atl_matmul_tile *tile, ATL_MM_VECTOR (*sum)[4], const int rows, const int vectors) {
+    ATL_MM_UNROLL for (int r = 0; r < rows; r++) {
+        const float *c = tile->c + r * tile->c_stride;
+        ATL_MM_UNROLL for (int v = 0; v < vectors; v++) {
+            sum[r][v] += *(const ATL_MM_VECTOR *)(c + v * ATL_MM_LANES);
+        }
+    }
+}
+
+/// A whole tile's end: nothing but its activation is left to do.
+ATL_MM_INLINE void ATL_MM(atl_mm_end)(
+    const atl_matmul_tile *tile, ATL_MM_VECTOR (*sum)[4], const int rows, const int vectors,
+    const atl_dnnl_activation activation) {
+    ATL_MM_UNROLL for (int r = 0; r < rows; r++) {
+        float *c = tile->c + r * tile->c_stride;
+        ATL_MM_UNROLL for (int v = 0; v < vectors; v++) {
+            *(ATL_MM_VECTOR *)(c + v * ATL_MM_LANES) =
+                ATL_MM(atl_mm_activated)(sum[r][v], activation, tile->slope);
         }
     }
 }
@@ -75,9 +87,18 @@ ATL_MM_INLINE void ATL_MM(atl_mm_body)(
     const int64_t row_stride = upright ? 1 : tile->row_stride;
     const int64_t depth_stride = upright ? tile->depth_stride : 1;
     const int64_t panel_stride = tile->panel_stride;
-    // The result is touched at the end: have it at hand by then.
-    ATL_MM_UNROLL for (int r = 0; r < rows; r++) {
-        __builtin_prefetch(tile->c + r * tile->c_stride, 1);
+    const bool is_whole = tile->columns == vectors * lanes && tile->c_step == 1;
+    if (is_whole) {
+        if (tile->bias != NULL) {
+            ATL_MM_UNROLL for (int v = 0; v < vectors; v++) {
+                ATL_MM_VECTOR bias = *(const ATL_MM_VECTOR *)(tile->bias + v * lanes);
+                ATL_MM_UNROLL for (int r = 0; r < rows; r++) sum[r][v] = bias;
+            }
+        }
+        // The result is touched at the end: have it at hand by then.
+        ATL_MM_UNROLL for (int r = 0; r < rows; r++) {
+            __builtin_prefetch(tile->c + r * tile->c_stride, 1);
+        }
     }
     for (int64_t k = 0; k < tile->depth; k++) {
         ATL_MM_VECTOR right[4];
@@ -93,11 +114,22 @@ ATL_MM_INLINE void ATL_MM(atl_mm_body)(
         a += depth_stride;
         b += panel_stride;
     }
-    ATL_MM_VECTOR done[12 * 4];
-    ATL_MM_UNROLL for (int r = 0; r < rows; r++) {
-        ATL_MM_UNROLL for (int v = 0; v < vectors; v++) done[r * vectors + v] = sum[r][v];
+    if (is_whole) {
+        if (tile->accumulate) ATL_MM(atl_mm_accumulate)(tile, sum, rows, vectors);
+        switch (tile->activation) {
+        case ATL_DNNL_RELU: ATL_MM(atl_mm_end)(tile, sum, rows, vectors, ATL_DNNL_RELU); break;
+        case ATL_DNNL_LEAKY_RELU:
+            ATL_MM(atl_mm_end)(tile, sum, rows, vectors, ATL_DNNL_LEAKY_RELU);
+            break;
+        default: ATL_MM(atl_mm_end)(tile, sum, rows, vectors, ATL_DNNL_NO_ACTIVATION); break;
+        }
+        return;
     }
-    ATL_MM(atl_mm_store)(tile, done, vectors);
+    ATL_MM_VECTOR edge[12 * 4];
+    ATL_MM_UNROLL for (int r = 0; r < rows; r++) {
+        ATL_MM_UNROLL for (int v = 0; v < vectors; v++) edge[r * vectors + v] = sum[r][v];
+    }
+    ATL_MM(atl_mm_store_edge)(tile, edge, vectors * lanes);
 }
 
 #define ATL_MM_CASE(rows, vectors, upright)                                                        \

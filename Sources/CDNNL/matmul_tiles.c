@@ -224,7 +224,7 @@ static void atl_multiply_stripe(
         tile.panel_stride = panel->stride;
         tile.columns = panel->columns;
         tile.vectors = panel->vectors;
-        tile.bias = part->bias != NULL && block->is_last ? part->bias + panel->column : NULL;
+        tile.bias = part->bias != NULL && block->is_first ? part->bias + panel->column : NULL;
         int64_t step = panel->vectors == 1
             ? ATL_MATMUL_NARROW_ROWS
             : panel->vectors == 2 ? kernel->rows : kernel->rows / 2;
