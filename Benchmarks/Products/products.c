@@ -1,7 +1,8 @@
 // GFLOP/s of CDNNL's own matrix products beside oneDNN's, and the largest difference of the two.
 //
-//   clang -O2 -ISources/CDNNL/include -ISources/CKernels/include Benchmarks/Products/products.c \
-//       Sources/CDNNL/*.c Sources/CKernels/parallel.c -O3 -ffp-contract=off -ldnnl -lgomp -lm -o products
+//   clang -O3 -ffp-contract=off -ISources/CDNNL/include -ISources/CKernels/include \
+//       Benchmarks/Products/products.c Sources/CDNNL/*.c Sources/CKernels/parallel.c \
+//       -ldnnl -lgomp -lm -o products
 //   ./products [threads] [name prefix] [relu]
 //
 // Each figure is the median of many runs; the two take turns, so that a disturbance hits both. The

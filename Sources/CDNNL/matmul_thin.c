@@ -1,5 +1,5 @@
-// Thin matrix products. Very few columns: dot products along the depth waste no lane on columns that
-// are not there. Little depth: the result is written once, row by row, and that is nearly all.
+// Thin matrix products. Very few columns: dot products along the depth waste no lane on columns
+// that are not there. Little depth: the result is written once, row by row, and that is nearly all.
 #include "matmul_tiles.h"
 
 /// The right factor's columns, each in one piece.
