@@ -101,13 +101,13 @@ bool atl_tiles_pay(const atl_dnnl_matmul_shape *shape, const atl_dnnl_post_ops *
     // Small and thin ones: oneDNN wakes its threads for any, and has no kernel for some.
     if (operations < atl_alone_operations) return true;
     if (tiles.dots || tiles.outer || tiles.swapped) return true;
-    // The right factor is read once: packing it, as oneDNN does, costs as much as the product.
-    if (!s->transpose_b && s->m <= ATL_SLIM_COLUMNS) return true;
+    // The right factor is read too seldom to be packed, as oneDNN does.
+    if (s->m > 1 && s->m <= ATL_SLIM_COLUMNS && (!s->transpose_b || s->transpose_a)) return true;
     // Weight gradients: oneDNN is slow at packing a left factor that is transposed.
     if (s->transpose_a && !s->transpose_b && s->k <= 4096) {
-        if (s->m <= ATL_IN_PLACE_ROWS || (s->m >= 256 && s->n >= 128)) return true;
+        if (s->m <= ATL_IN_PLACE_ROWS || (s->m >= 128 && s->n >= 128)) return true;
     }
-    // oneDNN's tiles are a twentieth faster, but bias and ReLU are further passes there.
+    // oneDNN's tiles are up to a tenth faster, but bias and ReLU are further passes there.
     atl_dnnl_activation activation = tiles.post_ops.activation;
     bool is_linear = activation == ATL_DNNL_RELU || activation == ATL_DNNL_LEAKY_RELU
         || (activation == ATL_DNNL_NO_ACTIVATION && tiles.post_ops.bias);
