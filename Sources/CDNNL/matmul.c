@@ -1,10 +1,10 @@
-// Matrix products.
-#include "internal.h"
-
+// Matrix products: the shim's own, or oneDNN's.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "matmul_tiles.h"
 
 /// One factor.
 typedef struct {
@@ -17,7 +17,11 @@ typedef struct {
 
 struct atl_dnnl_matmul {
     const atl_dnnl_context *context;
+    /// oneDNN's product, or NULL: `tiles`.
     dnnl_primitive_t primitive;
+    atl_tiles tiles;
+    /// What the product itself leaves to do.
+    atl_finish finish;
     atl_factor a, b;
     dnnl_memory_t bias, result, scratchpad;
     size_t scratchpad_bytes;
@@ -34,6 +38,7 @@ static void atl_factor_destroy(atl_factor *factor) {
 void atl_dnnl_matmul_destroy(atl_dnnl_matmul *matmul) {
     if (matmul == NULL) return;
     if (matmul->primitive != NULL) dnnl_primitive_destroy(matmul->primitive);
+    atl_finish_destroy(&matmul->finish);
     atl_factor_destroy(&matmul->a);
     atl_factor_destroy(&matmul->b);
     if (matmul->bias != NULL) dnnl_memory_destroy(matmul->bias);
@@ -191,28 +196,91 @@ static atl_dnnl_code atl_check_matmul(
     return atl_check_post_ops(post_ops, error);
 }
 
+/// oneDNN's product. Its ReLU would make zeros of NaNs: a pass of our own does that.
+static atl_dnnl_code atl_matmul_make_library(
+    atl_dnnl_matmul *matmul, const atl_dnnl_matmul_shape *shape,
+    const atl_dnnl_post_ops *post_ops, atl_dnnl_error *error) {
+    bool rectifies = post_ops != NULL && post_ops->activation == ATL_DNNL_RELU;
+    atl_dnnl_post_ops rest = {0};
+    if (rectifies) {
+        rest = *post_ops;
+        rest.activation = ATL_DNNL_NO_ACTIVATION;
+    }
+    ATL_TRY(atl_matmul_make(matmul, shape, rectifies ? &rest : post_ops, error));
+    atl_dnnl_post_ops left = {false, rectifies ? ATL_DNNL_RELU : ATL_DNNL_NO_ACTIVATION, 0};
+    return atl_finish_create(
+        &matmul->finish, matmul->context, &left, shape->batch * shape->m, shape->n, error);
+}
+
+/// The shim's product. oneDNN has the better tanh and sigmoid.
+static atl_dnnl_code atl_matmul_make_tiles(
+    atl_dnnl_matmul *matmul, const atl_dnnl_matmul_shape *shape,
+    const atl_dnnl_post_ops *post_ops, bool plain, atl_dnnl_error *error) {
+    atl_dnnl_post_ops own = {0}, left = {0};
+    if (post_ops != NULL) own = *post_ops;
+    if (own.activation == ATL_DNNL_TANH || own.activation == ATL_DNNL_SIGMOID) {
+        left.activation = own.activation;
+        own.activation = ATL_DNNL_NO_ACTIVATION;
+    }
+    atl_tiles_plan(&matmul->tiles, shape, &own, matmul->threads, plain);
+    matmul->scratchpad_bytes = atl_tiles_scratchpad_bytes(&matmul->tiles);
+    snprintf(
+        matmul->description, sizeof matmul->description, "matmul %s:%s",
+        matmul->tiles.dots ? "dots" : "tiles", matmul->tiles.kernel->name);
+    return atl_finish_create(
+        &matmul->finish, matmul->context, &left, shape->batch * shape->m, shape->n, error);
+}
+
+static atl_dnnl_code atl_matmul_make_as(
+    atl_dnnl_context *context, const atl_dnnl_matmul_shape *shape,
+    const atl_dnnl_post_ops *post_ops, atl_dnnl_matmul_algorithm algorithm, bool bfloat16,
+    atl_dnnl_matmul **matmul, atl_dnnl_error *error) {
+    atl_dnnl_matmul *made = calloc(1, sizeof *made);
+    if (made == NULL) return atl_fail(error, ATL_DNNL_OUT_OF_MEMORY, "no memory for a matmul");
+    made->context = context;
+    made->threads = atl_dnnl_threads();
+    made->has_bias = post_ops != NULL && post_ops->bias;
+    made->bfloat16 = bfloat16;
+    bool plain = algorithm == ATL_DNNL_MATMUL_PLAIN_TILES;
+    atl_dnnl_code code = algorithm == ATL_DNNL_MATMUL_LIBRARY
+        ? atl_matmul_make_library(made, shape, post_ops, error)
+        : atl_matmul_make_tiles(made, shape, post_ops, plain, error);
+    if (code == ATL_DNNL_OK) {
+        *matmul = made;
+    } else {
+        atl_dnnl_matmul_destroy(made);
+    }
+    return code;
+}
+
 atl_dnnl_code atl_dnnl_matmul_create(
     atl_dnnl_context *context, const atl_dnnl_matmul_shape *shape, atl_dnnl_precision precision,
     const atl_dnnl_post_ops *post_ops, atl_dnnl_matmul **matmul, atl_dnnl_error *error) {
+    return atl_dnnl_matmul_create_with(
+        context, shape, precision, post_ops, ATL_DNNL_MATMUL_AUTOMATIC, matmul, error);
+}
+
+atl_dnnl_code atl_dnnl_matmul_create_with(
+    atl_dnnl_context *context, const atl_dnnl_matmul_shape *shape, atl_dnnl_precision precision,
+    const atl_dnnl_post_ops *post_ops, atl_dnnl_matmul_algorithm algorithm,
+    atl_dnnl_matmul **matmul, atl_dnnl_error *error) {
     *matmul = NULL;
     ATL_TRY(atl_check_matmul(shape, precision, post_ops, error));
-    bool tries_bfloat16 = precision == ATL_DNNL_BFLOAT16 && atl_dnnl_supports_bfloat16();
-    for (int bfloat16 = tries_bfloat16 ? 1 : 0; bfloat16 >= 0; bfloat16--) {
-        atl_dnnl_matmul *made = calloc(1, sizeof *made);
-        if (made == NULL) return atl_fail(error, ATL_DNNL_OUT_OF_MEMORY, "no memory for a matmul");
-        made->context = context;
-        made->threads = atl_dnnl_threads();
-        made->has_bias = post_ops != NULL && post_ops->bias;
-        made->bfloat16 = bfloat16 == 1;
-        atl_dnnl_code code = atl_matmul_make(made, shape, post_ops, error);
-        if (code == ATL_DNNL_OK) {
-            *matmul = made;
-            return code;
-        }
-        atl_dnnl_matmul_destroy(made);
-        if (bfloat16 == 0) return code;
+    if (algorithm < ATL_DNNL_MATMUL_AUTOMATIC || algorithm > ATL_DNNL_MATMUL_PLAIN_TILES) {
+        return atl_fail(
+            error, ATL_DNNL_INVALID_ARGUMENTS, "no algorithm has the number %d", (int)algorithm);
     }
-    return ATL_DNNL_UNSUPPORTED;
+    bool may_round = algorithm <= ATL_DNNL_MATMUL_LIBRARY && precision == ATL_DNNL_BFLOAT16;
+    if (may_round && atl_dnnl_supports_bfloat16()) {
+        atl_dnnl_code code = atl_matmul_make_as(
+            context, shape, post_ops, ATL_DNNL_MATMUL_LIBRARY, true, matmul, error);
+        if (code == ATL_DNNL_OK) return code;
+    }
+    if (algorithm == ATL_DNNL_MATMUL_AUTOMATIC) {
+        algorithm = atl_tiles_pay(shape, post_ops) ? ATL_DNNL_MATMUL_TILES
+                                                   : ATL_DNNL_MATMUL_LIBRARY;
+    }
+    return atl_matmul_make_as(context, shape, post_ops, algorithm, false, matmul, error);
 }
 
 // MARK: Queries
@@ -271,8 +339,17 @@ atl_dnnl_code atl_dnnl_matmul_run(
             ATL_DNNL_ALIGNMENT);
     }
     int before = atl_enter_threads(matmul->threads);
-    dnnl_status_t status = atl_matmul_submit(matmul, a, b, bias, result, scratchpad);
-    dnnl_status_t waited = dnnl_stream_wait(matmul->context->stream);
+    atl_dnnl_code code = ATL_DNNL_OK;
+    if (matmul->primitive == NULL) {
+        atl_tiles_run(&matmul->tiles, a, b, bias, result, scratchpad);
+    } else {
+        dnnl_status_t status = atl_matmul_submit(matmul, a, b, bias, result, scratchpad);
+        dnnl_status_t waited = dnnl_stream_wait(matmul->context->stream);
+        code = atl_check(status != dnnl_success ? status : waited, "running a matmul", error);
+    }
+    if (code == ATL_DNNL_OK) {
+        code = atl_finish_run(&matmul->finish, matmul->context, result, NULL, error);
+    }
     atl_leave_threads(matmul->threads, before);
-    return atl_check(status != dnnl_success ? status : waited, "running a matmul", error);
+    return code;
 }

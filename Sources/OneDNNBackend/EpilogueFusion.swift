@@ -51,7 +51,7 @@ struct EpilogueFusion {
                     bias = found
                     epilogue.hasBias = true
                     end = user
-                } else if let activation = Self.activation(nodes[user].op, after: nodes[start].op) {
+                } else if let activation = Self.activation(nodes[user].op) {
                     (epilogue.activation, epilogue.slope) = activation
                     end = user
                     break
@@ -90,12 +90,8 @@ struct EpilogueFusion {
         return source
     }
 
-    private static func activation(
-        _ op: Op, after product: Op
-    ) -> (atl_dnnl_activation, Float)? {
-        // oneDNN's ReLU makes zeros of NaNs, and its matrix products know no other.
-        if case .matmul = product, case .unary(.relu) = op { return nil }
-        return switch op {
+    private static func activation(_ op: Op) -> (atl_dnnl_activation, Float)? {
+        switch op {
         case .unary(.relu): (ATL_DNNL_RELU, 0)
         case .unary(.leakyRelu(let slope)): (ATL_DNNL_LEAKY_RELU, Float(slope))
         case .unary(.tanh): (ATL_DNNL_TANH, 0)

@@ -13,7 +13,8 @@ func reference(_ activation: atl_dnnl_activation, slope: Double, _ x: Double) ->
     }
 }
 
-private func naiveMatmul(_ s: atl_dnnl_matmul_shape, a: [Float], b: [Float]) -> Exact {
+/// The naive twin of a matrix product.
+func naiveMatmul(_ s: atl_dnnl_matmul_shape, a: [Float], b: [Float]) -> Exact {
     let (batch, m, n, k) = (Int(s.batch), Int(s.m), Int(s.n), Int(s.k))
     var exact = Exact(count: batch * m * n)
     for matrix in 0..<batch {
@@ -32,16 +33,19 @@ private func naiveMatmul(_ s: atl_dnnl_matmul_shape, a: [Float], b: [Float]) -> 
     return exact
 }
 
-private func matmul(
+/// Runs a matrix product once.
+func matmul(
     _ context: Context, _ shape: atl_dnnl_matmul_shape,
     precision: atl_dnnl_precision = ATL_DNNL_FLOAT32, postOps: atl_dnnl_post_ops = .init(),
-    a: [Float], b: [Float], bias: [Float] = []
+    algorithm: atl_dnnl_matmul_algorithm = ATL_DNNL_MATMUL_AUTOMATIC, a: [Float], b: [Float],
+    bias: [Float] = []
 ) throws -> (result: [Float], description: String, rounds: Bool) {
     var shape = shape
     var postOps = postOps
     var made: OpaquePointer?
     try check {
-        atl_dnnl_matmul_create(context.handle, &shape, precision, &postOps, &made, &$0)
+        atl_dnnl_matmul_create_with(
+            context.handle, &shape, precision, &postOps, algorithm, &made, &$0)
     }
     let handle = try #require(made)
     defer { atl_dnnl_matmul_destroy(handle) }

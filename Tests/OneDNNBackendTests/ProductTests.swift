@@ -6,6 +6,7 @@ import Testing
 @Suite struct MatmulTests {
     @Test(arguments: [
         [1, 1, 1], [2, 3, 4], [1, 64, 10], [17, 1, 33], [64, 100, 48], [5, 300, 7],
+        [128, 128, 128], [130, 40, 2], [2, 300, 130],
     ])
     func matmulMatches(_ size: [Int]) {
         var random = TestRandom(seed: UInt64(size[0]))

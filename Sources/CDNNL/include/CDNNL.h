@@ -76,7 +76,7 @@ typedef enum { ATL_DNNL_FLOAT32 = 0, ATL_DNNL_BFLOAT16 = 1 } atl_dnnl_precision;
 /// The function applied last to each element of a result.
 typedef enum {
     ATL_DNNL_NO_ACTIVATION = 0,
-    /// NaN stays NaN after a convolution, and becomes 0 after a matmul, where oneDNN applies it.
+    /// NaN stays NaN.
     ATL_DNNL_RELU = 1,
     /// `x` where `x > 0`, else `slope * x`.
     ATL_DNNL_LEAKY_RELU = 2,
@@ -216,6 +216,25 @@ atl_dnnl_code atl_dnnl_matmul_create(
     atl_dnnl_context *_Nonnull context, const atl_dnnl_matmul_shape *_Nonnull shape,
     atl_dnnl_precision precision, const atl_dnnl_post_ops *_Nullable post_ops,
     atl_dnnl_matmul *_Nullable *_Nonnull matmul, atl_dnnl_error *_Nullable error);
+
+/// How a matrix product is computed. All but `AUTOMATIC` are for benchmarks and tests.
+typedef enum {
+    /// The rule of the shim (`matmul_tiles.c`).
+    ATL_DNNL_MATMUL_AUTOMATIC = 0,
+    /// oneDNN's.
+    ATL_DNNL_MATMUL_LIBRARY = 1,
+    /// Tiles of the shim, in float32 whatever the precision.
+    ATL_DNNL_MATMUL_TILES = 2,
+    /// Those without any instruction set beyond what every processor has.
+    ATL_DNNL_MATMUL_PLAIN_TILES = 3,
+} atl_dnnl_matmul_algorithm;
+
+/// Makes a matrix product by a given algorithm.
+atl_dnnl_code atl_dnnl_matmul_create_with(
+    atl_dnnl_context *_Nonnull context, const atl_dnnl_matmul_shape *_Nonnull shape,
+    atl_dnnl_precision precision, const atl_dnnl_post_ops *_Nullable post_ops,
+    atl_dnnl_matmul_algorithm algorithm, atl_dnnl_matmul *_Nullable *_Nonnull matmul,
+    atl_dnnl_error *_Nullable error);
 
 /// Frees a matrix product; NULL is allowed.
 void atl_dnnl_matmul_destroy(atl_dnnl_matmul *_Nullable matmul);
