@@ -2,6 +2,7 @@ import Files
 import Foundation
 import Metrics
 import Runs
+import TensorCore
 import Testing
 
 @Suite struct StatisticsCacheTests {
@@ -81,9 +82,9 @@ import Testing
         other.data = "4567"
         try cache.store(entry(), for: other)
         try AtomicFile.write(try readFile(cache.path(for: other)), to: cache.path(for: key))
-        let note = try #require(note(cache.entry(for: key)))
+        let said = try #require(note(cache.entry(for: key)))
         #expect(
-            note.hasSuffix("expected data \"0123\", found \"4567\"; the statistics are made again"))
+            said.hasSuffix("expected data \"0123\", found \"4567\"; the statistics are made again"))
     }
 
     /// Sealed by whoever wrote it, and still no statistics.
