@@ -82,7 +82,8 @@ struct Rematerialization {
                 for user in analysis.users[index] {
                     guard let other = by(user) else { continue }
                     range =
-                        min(range?.lowerBound ?? .max, other.lowerBound)...max(
+                        min(
+                            range?.lowerBound ?? .max, other.lowerBound)...max(
                             range?.upperBound ?? 0, other.upperBound)
                 }
                 ofNode[index] = range

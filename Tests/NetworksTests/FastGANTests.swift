@@ -54,7 +54,8 @@ import Testing
         expect(loss.reshaped([1]), try golden.array(name + "/auxiliary"), "auxiliary")
         expect(slope, try golden.array(name + "/slope"), "slope")
         expect(
-            try #require(average).reshaped([1]), try golden.array(name + "/auxiliary.mean"), "auxiliary.mean")
+            try #require(average).reshaped([1]), try golden.array(name + "/auxiliary.mean"),
+            "auxiliary.mean")
 
         let still = generator(latents, training: false)
         expect(still, try golden.array(name + "/pictures.inference"), "pictures.inference")

@@ -22,7 +22,7 @@ import Training
             pictures: Tensor(points, shape: [count, 1, 1, 2]), position: count * (step + 1))
     }
 
-    /// For each mode the share of samples within a tenth of it.
+    /// For each mode the share of samples within a fifth of it.
     private func shares(_ state: PointState) -> [Double] {
         var generator = state.average.average
         let latents = Tensor.normal([1000, generator.latentSize], key: RandomKey(seed: 22))
@@ -30,7 +30,7 @@ import Training
         return (0..<8).map { mode in
             let (x, y) = (cos(Double(mode) * .pi / 4), sin(Double(mode) * .pi / 4))
             let near = (0..<1000).filter {
-                hypot(Double(points[2 * $0]) - x, Double(points[2 * $0 + 1]) - y) < 0.1
+                hypot(Double(points[2 * $0]) - x, Double(points[2 * $0 + 1]) - y) < 0.2
             }
             return Double(near.count) / 1000
         }

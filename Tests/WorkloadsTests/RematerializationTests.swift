@@ -81,7 +81,8 @@ private final class TwinPlan: Executable {
     ) async {
         await #expect(processExitsWith: .success) {
             [
-                kind = kind.rawValue as String, batch = sizes.batch as Int, size = sizes.size as Int,
+                kind = kind.rawValue as String, batch = sizes.batch as Int,
+                size = sizes.size as Int,
                 width = sizes.width as Int, share = share as Double
             ] in
             let backend = TwinBackend()
