@@ -36,8 +36,10 @@ extension AdversarialTrainer {
             next.namedTensors().map(\.tensor) + scalars, donating: consume given,
             precision: configuration.precision)
         let values = try results.values(step: next.step)
-        next.tracked.merge(values.tracked) { old, value in
-            old * trackedDecay + value * (1 - trackedDecay)
+        for (name, value) in values.tracked {
+            // From zero, as the phases themselves have it.
+            next.tracked[name] =
+                (next.tracked[name] ?? 0) * trackedDecay + value * (1 - trackedDecay)
         }
         next.adaptAugmentation(values.reported, samples: samples, configuration)
         state = next
