@@ -36,10 +36,10 @@ extension AdversarialTrainer {
             next.namedTensors().map(\.tensor) + scalars, donating: consume given,
             precision: configuration.precision)
         let values = try results.values(step: next.step)
-        // From 0, as the papers' averages begin.
         for (name, value) in values.tracked {
-            next.tracked[name, default: 0] *= trackedDecay
-            next.tracked[name, default: 0] += value * (1 - trackedDecay)
+            // From zero, as the phases themselves have it.
+            next.tracked[name] =
+                (next.tracked[name] ?? 0) * trackedDecay + value * (1 - trackedDecay)
         }
         next.adaptAugmentation(values.reported, samples: samples, configuration)
         state = next
