@@ -28,6 +28,19 @@ public struct ExtractedFeatures: Sendable, Hashable {
     public var features: [Float]
     /// `[count, logitCount]`, row-major; nil from a network without classes.
     public var logits: [Float]?
+
+    /// What a network says of `count` pictures.
+    public init(count: Int, featureCount: Int, features: [Float], logits: [Float]? = nil) {
+        precondition(
+            count >= 0 && features.count == count * featureCount,
+            "[ExtractedFeatures] expected \(count) rows of \(featureCount) features, got "
+                + "\(features.count) numbers")
+        self.count = count
+        self.featureCount = featureCount
+        self.features = features
+        self.logits = logits
+    }
+
     /// The class of each picture that the network takes it for; nil from a network without classes.
     public var classes: [Int]? {
         guard let logits, count > 0 else { return logits.map { _ in [] } }
