@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Metrics
 
 /// `atelier metrics`.
 struct MetricsCommand: ParsableCommand {
@@ -90,7 +91,7 @@ struct MetricsCommand: ParsableCommand {
 
     func run() throws {
         try reportingFailures {
-            if let neighbours { try WritableTarget.check(neighbours) }
+            if let neighbours { try WritableTarget.check(neighbours, option: "--neighbours") }
             Interruption.install()
             try Engine.start(threads: threads)
             var session = try MetricsSession(self)
