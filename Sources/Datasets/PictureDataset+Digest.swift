@@ -24,7 +24,9 @@ extension PictureDataset {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(indices.count * height * width * format.channelCount)
         for slot in slots.change({ $0 }) {
-            guard let slot else { preconditionFailure("[PictureDataset.pixels] a picture was left out") }
+            guard let slot else {
+                preconditionFailure("[PictureDataset.pixels] a picture was left out")
+            }
             bytes += try slot.get()
         }
         return bytes

@@ -43,7 +43,8 @@ public struct NeighbourSheet: Sendable, Hashable {
     ///   - scale: How often each pixel is repeated; enough for labels of ten letters unless given.
     public init(rows: [Row], title: String? = nil, scale: Int? = nil) {
         precondition(!rows.isEmpty, "[NeighbourSheet] expected rows, got none")
-        precondition(scale ?? 1 > 0, "[NeighbourSheet] expected a positive scale, got \(scale ?? 0)")
+        precondition(
+            scale ?? 1 > 0, "[NeighbourSheet] expected a positive scale, got \(scale ?? 0)")
         self.rows = rows
         self.title = title
         let width = rows.map(\.query.picture.width).max() ?? 1

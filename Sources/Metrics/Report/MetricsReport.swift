@@ -112,7 +112,8 @@ public struct MetricsReport: Sendable, Hashable, Codable {
     public var text: String {
         var lines = ["made      \(Self.line(made))", "real      \(Self.line(real))"]
         if let features {
-            lines.append("features  \(features.name): \(features.file) \(features.digest.prefix(12))")
+            let digest = features.digest.prefix(12)
+            lines.append("features  \(features.name): \(features.file) \(digest)")
         }
         lines.append("")
         let figures = metrics.map { metric -> String in
