@@ -11,6 +11,7 @@ struct HelpTests {
         "", "train", "generate", "view", "dataset", "dataset check", "dataset preview",
         "dataset draw",
         "inspect", "demo", "bench", "info", "classifier", "classifier train", "classifier test",
+        "metrics",
     ])
     func helpIsExact(command: String) throws {
         let folder = try TemporaryFolder()

@@ -12,9 +12,9 @@ public protocol FeatureNetwork: Sendable {
     var logitCount: Int? { get }
     /// How many pictures it judges at a time.
     var chunkSize: Int { get }
-    /// Features `[N, featureCount]` and logits `[N, logitCount]` of uint8 pictures `[N, H, W, C]` with 1
-    /// to 4 channels (grey, grey and alpha, RGB, RGBA; transparency is passed over). Nothing is
-    /// evaluated yet.
+    /// Features `[N, featureCount]` and logits `[N, logitCount]` of pictures `[N, H, W, C]` with 1 to 4
+    /// channels (grey, grey and alpha, RGB, RGBA; transparency is passed over), uint8, or float32 of
+    /// 0 ... 255 that was not rounded. Nothing is evaluated yet.
     func outputs(_ pictures: Tensor) -> (features: Tensor, logits: Tensor?)
 }
 
@@ -28,6 +28,19 @@ public struct ExtractedFeatures: Sendable, Hashable {
     public var features: [Float]
     /// `[count, logitCount]`, row-major; nil from a network without classes.
     public var logits: [Float]?
+
+    /// What a network says of `count` pictures.
+    public init(count: Int, featureCount: Int, features: [Float], logits: [Float]? = nil) {
+        precondition(
+            count >= 0 && features.count == count * featureCount,
+            "[ExtractedFeatures] expected \(count) rows of \(featureCount) features, got "
+                + "\(features.count) numbers")
+        self.count = count
+        self.featureCount = featureCount
+        self.features = features
+        self.logits = logits
+    }
+
     /// The class of each picture that the network takes it for; nil from a network without classes.
     public var classes: [Int]? {
         guard let logits, count > 0 else { return logits.map { _ in [] } }
@@ -101,7 +114,8 @@ enum PicturePreparation {
 
     private static func check(_ pictures: Tensor) {
         precondition(
-            pictures.rank == 4 && pictures.dtype == .uint8 && (1...4).contains(pictures.shape[3]),
-            "[FeatureNetwork] expected uint8 pictures [N, H, W, 1 to 4], got \(pictures)")
+            pictures.rank == 4 && [.uint8, .float32].contains(pictures.dtype)
+                && (1...4).contains(pictures.shape[3]),
+            "[FeatureNetwork] expected uint8 or float32 pictures [N, H, W, 1 to 4], got \(pictures)")
     }
 }

@@ -6,8 +6,10 @@ public import TensorCore
 public struct InceptionFeatures: FeatureNetwork {
     /// The network.
     public let network: InceptionV3
+    /// The name that says that a distance got with the features may be called FID.
+    public static let exactName = "inception-v3 (2015-12-05) pool"
     /// `inception-v3 (2015-12-05) pool`.
-    public let name = "inception-v3 (2015-12-05) pool"
+    public let name = InceptionFeatures.exactName
     /// 2048.
     public let featureCount = InceptionV3.featureCount
     /// 1008.

@@ -3,7 +3,9 @@ import Glibc
 /// A file that will be written at the end of long work.
 enum WritableTarget {
     /// Refuses a path that cannot be written, before the work begins.
-    static func check(_ path: String) throws {
+    ///
+    /// - Parameter option: What the path was given with.
+    static func check(_ path: String, option: String = "--out") throws {
         var status = stat()
         if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
             throw Failure("\(path): expected the name of a file to write, found a folder")
@@ -15,7 +17,7 @@ enum WritableTarget {
             throw Failure(
                 "\(path): cannot be written, since the folder \(folder) "
                     + "\(String(cString: strerror(errno)).lowercased()); make it, or choose "
-                    + "another --out")
+                    + "another \(option)")
         }
     }
 }

@@ -101,9 +101,18 @@ final class PictureMaker {
         return result
     }
 
-    private func pictures(_ latents: Tensor, count: Int) -> [PixelBuffer] {
+    /// How many numbers a latent vector has.
+    var latentSize: Int { generator.latentSize }
+
+    /// Pictures `[N, H, W, C]` in -1 ... 1, not rounded to bytes, of latents `[N, latentSize]`; nothing
+    /// is evaluated yet.
+    func pictures(latents: Tensor) -> Tensor {
         let scaled = truncation == 1 ? latents : latents * Tensor(Float(truncation))
-        let made = bytePictures(generator(scaled, training: false)).uint8s()
+        return generator(scaled, training: false)
+    }
+
+    private func pictures(_ latents: Tensor, count: Int) -> [PixelBuffer] {
+        let made = bytePictures(pictures(latents: latents)).uint8s()
         let size = shape.height * shape.width * shape.channels
         let format = PixelFormat(rawValue: UInt8(shape.channels)) ?? .rgb
         return (0..<count).map { index in
