@@ -21,7 +21,7 @@ struct Atelier: ParsableCommand {
         version: version,
         subcommands: [
             TrainCommand.self, GenerateCommand.self, ViewCommand.self, DatasetCommand.self,
-            ClassifierCommand.self, InspectCommand.self, DemoCommand.self, BenchCommand.self,
-            InfoCommand.self,
+            ClassifierCommand.self, ReproduceCommand.self, InspectCommand.self, DemoCommand.self,
+            BenchCommand.self, InfoCommand.self,
         ])
 }
