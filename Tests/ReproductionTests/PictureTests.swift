@@ -40,7 +40,8 @@ import Training
         let set = PictureSet.drawnDigits(400, key: key)
         var numbers = ClassifierConfiguration()
         numbers.batchSize = 20
-        numbers.steps = 120
+        numbers.steps = 200
+        numbers.learningRate = 0.1
         numbers.averageDecay = 0.9
         let network = try #require(
             try ClassifierLesson.learn(set, numbers: numbers, width: 8))

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import Glibc
 import OneDNNBackend
 import Reproduction
 import Runs
@@ -69,10 +70,13 @@ struct ReproduceOptions: ParsableArguments {
 
     /// The processor's name, as Linux has it.
     private static var processor: String {
-        // Absent or unreadable on other systems: then the table names none.
-        guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) else {
-            return "unknown processor"
-        }
+        // Absent on other systems: then the table names none.
+        let descriptor = open("/proc/cpuinfo", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "unknown processor" }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+        let text = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
         let line = text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("model name") }
         let name = line?.split(separator: ":", maxSplits: 1).last?
             .trimmingCharacters(in: .whitespaces)

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Imaging
 import Metrics
 import Reproduction
 import TensorCore

@@ -48,7 +48,8 @@ enum TrialState {
         } catch {
             throw Failure("\(path): expected the state of a trial, found: \(error)")
         }
-        guard record.seed == trial.seed, record.settings == (try JSONText.of(trial.method)) else {
+        let settings = try JSONText.of(trial.method)
+        guard record.seed == trial.seed, record.settings == settings else {
             throw Failure(
                 "\(path): it is of a trial with other settings; remove it, or give another --out")
         }
