@@ -40,14 +40,15 @@ extension MixtureMethod {
         training.generatorLearningRate = settings.learningRate
         training.discriminatorLearningRate = settings.learningRate
         training.beta1 = 0
-        training.beta2Schedule = .cosine(from: 0.9, to: settings.finalBeta2, kimg: anneal)
+        training.beta2 = settings.beta2
         training.learningRateFactor = .cosine(
             from: 1, to: settings.finalLearningRateFactor, kimg: anneal)
         training.averageHalfLife = .linear(
             from: 0, to: settings.halfLifeShare * kimg, kimg: anneal)
         let gamma = AdversarialObjective.SlopePenalty(
             gamma: .cosine(
-                from: settings.firstGamma, to: settings.lastGamma, kimg: settings.gammaShare * kimg))
+                from: settings.firstGamma, to: settings.lastGamma,
+                kimg: settings.gammaShare * kimg))
         return MixtureMethod(
             name: "RpGAN + R1 + R2", networks: settings.networks, judgeGain: settings.judgeGain,
             objective: .init(loss: .relativistic, r1: gamma, r2: gamma), training: training,
@@ -74,8 +75,8 @@ public struct MixtureSettings: Sendable, Hashable, Codable {
     /// Gamma of R1 and R2 at the end: small, so that the discriminator tells a standard deviation
     /// apart.
     public var lastGamma: Double
-    /// Adam's decay of second moments at the end.
-    public var finalBeta2 = 0.999
+    /// Adam's decay of second moments, for relativistic pairs; that of first moments is 0.
+    public var beta2 = 0.99
     /// The half-life of the averaged generator at the end, as a share of the training.
     public var halfLifeShare = 0.02
     /// In which share of the training gamma anneals: the discriminator is to be sharp while rates are
