@@ -204,8 +204,9 @@ private struct DistanceTable {
             table: .distances(
                 title: title, methods: methods, judge: judge, samples: samples, notes: notes),
             methods: methods.map(\.name),
-            settings: PictureRun.Settings(
-                methods: methods, samples: samples, judge: judge.featureName),
+            settings: methods.map {
+                PictureRun.Settings(method: $0, samples: samples, judge: judge.featureName)
+            },
             trials: trials, options: options)
         try run.run { place, trial, seed, progress in
             let stem = "\(name)-\(FileStem.of(methods[place].name))-\(trial + 1)"

@@ -10,7 +10,7 @@ enum PictureRun {
 
     /// What results depend on beside the seed.
     struct Settings: Codable {
-        var methods: [PictureMethod]
+        var method: PictureMethod
         /// How many samples are judged.
         var samples: Int
         /// By what they are judged.

@@ -87,7 +87,9 @@ struct StackedDigitsCommand: ParsableCommand {
                     + "the test part" + (data == nil ? "; the digits are drawn, not MNIST's" : ""),
                 samples: samples),
             methods: methods.map(\.name),
-            settings: PictureRun.Settings(methods: methods, samples: samples, judge: percent),
+            settings: methods.map {
+                PictureRun.Settings(method: $0, samples: samples, judge: percent)
+            },
             trials: 1, options: options)
         try run.run { place, trial, seed, progress in
             let stem = "stacked-mnist-\(FileStem.of(methods[place].name))-\(trial + 1)"

@@ -28,11 +28,11 @@ struct TableRun {
     ///   - name: How the files are called.
     ///   - table: Without rows of ours.
     ///   - methods: The names of the methods, in order.
-    ///   - settings: Everything that results depend on.
+    ///   - settings: For each method, everything that results depend on beside the seed.
     ///   - trials: How many of each method unless the options say.
     ///   - options: What was asked for.
     init(
-        _ name: String, table: ReproductionTable, methods: [String], settings: some Encodable,
+        _ name: String, table: ReproductionTable, methods: [String], settings: [some Encodable],
         trials: Int, options: ReproduceOptions
     ) throws {
         self.name = name
@@ -42,10 +42,10 @@ struct TableRun {
         trialCount = options.trials ?? trials
         date = ISO8601DateFormatter().string(from: Date())
         progress = TrialProgress(isQuiet: options.quiet)
-        // A quick table is none to go on with, and its settings differ by their steps anyway.
+        let texts = try settings.map { try JSONText.of($0) }
         log = try TrialLog.open(
             options.path("\(name).trials.json"),
-            settings: try JSONText.of(settings) + " seed \(options.seed)")
+            settings: Dictionary(zip(methods, texts)) { first, _ in first })
         progress.say(
             "\(name): \(methods.count) methods, \(trialCount) trials each; results in \(options.out)")
     }

@@ -12,9 +12,9 @@ struct TrialLog: Codable {
         var seconds: Double
     }
 
-    /// Everything that a trial's result depends on beside its seed, as text: trials of other settings
-    /// are none of this table.
-    private var settings: String
+    /// By method, everything that a trial's result depends on beside its seed, as text: trials of other
+    /// settings are none of this table.
+    private var settings: [String: String]
     /// By method.
     private(set) var trials: [String: [Entry]] = [:]
 
@@ -23,24 +23,27 @@ struct TrialLog: Codable {
     /// The log of a table, or an empty one.
     ///
     /// - Throws: A failure for a file that cannot be read, or that other settings wrote.
-    static func open(_ path: String, settings: String) throws -> TrialLog {
+    static func open(_ path: String, settings: [String: String]) throws -> TrialLog {
         guard access(path, F_OK) == 0 else { return TrialLog(settings: settings) }
         let bytes = try BoundedFile.read(path, limit: sizeLimit)
-        let log: TrialLog
+        var log: TrialLog
         do {
             log = try JSONDecoder().decode(TrialLog.self, from: Data(bytes))
         } catch {
             throw Failure("\(path): expected finished trials of this command, found: \(error)")
         }
-        guard log.settings == settings else {
-            throw Failure(
-                "\(path): its trials were made with other settings; give another --out, or remove the "
-                    + "file to begin again")
+        for (method, wanted) in settings {
+            if let found = log.settings[method], found != wanted {
+                throw Failure(
+                    "\(path): its trials of \(method) were made with other settings; give another --out, "
+                        + "or remove the file to begin again")
+            }
+            log.settings[method] = wanted
         }
         return log
     }
 
-    private init(settings: String) { self.settings = settings }
+    private init(settings: [String: String]) { self.settings = settings }
 
     /// The trial of a seed, if it is done.
     func entry(_ method: String, seed: UInt64) -> Entry? {
