@@ -107,12 +107,14 @@ public struct MixtureSettings: Sendable, Hashable, Codable {
             firstGamma: 2e-3, lastGamma: 1e-5, judgeGain: 5)
     }
 
-    /// For the grid: modes 2 apart with a standard deviation of 0.05. Everything is five times as large as
-    /// in the ring, so gammas are 25 times, and the points reach the discriminator's layers as
-    /// large as there.
+    /// For the grid: modes 2 apart with a standard deviation of 0.05. Gammas are larger than the data is
+    /// against the ring: 25 modes get even shares only while the discriminator is smooth.
     public static var grid: MixtureSettings {
-        MixtureSettings(
+        var settings = MixtureSettings(
             networks: PointGANConfiguration(latentSize: 2, width: 128, layers: 3, scale: 4),
-            firstGamma: 0.05, lastGamma: 2.5e-4, judgeGain: 4)
+            firstGamma: 0.5, lastGamma: 5e-4, judgeGain: 8)
+        settings.learningRate = 2e-3
+        settings.gammaShare = 0.6
+        return settings
     }
 }
