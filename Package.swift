@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "SampleArt", targets: ["SampleArt"]),
         .library(name: "Metrics", targets: ["Metrics"]),
         .library(name: "Training", targets: ["Training"]),
+        .library(name: "Reproduction", targets: ["Reproduction"]),
         .library(name: "Workloads", targets: ["Workloads"]),
         .library(name: "Runs", targets: ["Runs"]),
         .library(name: "Viewer", targets: ["Viewer"]),
@@ -79,6 +80,12 @@ let package = Package(
         .target(
             name: "Training", dependencies: ["TensorCore", "Layers", "Optimizers", "Networks"]),
         .target(
+            name: "Reproduction",
+            dependencies: [
+                "TensorCore", "Optimizers", "Networks", "Imaging", "Datasets", "Metrics",
+                "Training",
+            ]),
+        .target(
             name: "Workloads",
             dependencies: ["TensorCore", "Layers", "Optimizers", "Networks", "Training"]),
         .target(
@@ -92,8 +99,8 @@ let package = Package(
             name: "atelier",
             dependencies: [
                 "TensorCore", "OneDNNBackend", "Layers", "Optimizers", "Networks", "Files",
-                "Imaging", "Datasets", "SampleArt", "Metrics", "Training", "Workloads", "Runs",
-                "Viewer", "CLaunch",
+                "Imaging", "Datasets", "SampleArt", "Metrics", "Training", "Reproduction",
+                "Workloads", "Runs", "Viewer", "CLaunch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -139,6 +146,12 @@ let package = Package(
                 "Training", "Networks", "Optimizers", "TensorCore", "OneDNNBackend", "TestSupport",
             ],
             exclude: ["Fixtures"]),
+        .testTarget(
+            name: "ReproductionTests",
+            dependencies: [
+                "Reproduction", "Training", "Metrics", "Networks", "Imaging", "TensorCore",
+                "OneDNNBackend",
+            ]),
         .testTarget(
             name: "WorkloadsTests",
             dependencies: ["Workloads", "TensorCore", "OneDNNBackend", "TestSupport"],

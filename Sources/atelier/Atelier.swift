@@ -21,7 +21,8 @@ struct Atelier: ParsableCommand {
         version: version,
         subcommands: [
             TrainCommand.self, GenerateCommand.self, ViewCommand.self, DatasetCommand.self,
-            MetricsCommand.self, ClassifierCommand.self, InspectCommand.self, DemoCommand.self,
+            MetricsCommand.self, ClassifierCommand.self, ReproduceCommand.self,
+            InspectCommand.self, DemoCommand.self,
             BenchCommand.self, InfoCommand.self,
         ])
 }
