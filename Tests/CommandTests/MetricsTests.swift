@@ -66,7 +66,8 @@ struct MetricsTests {
                 "precision", "recall", "score",
             ])
         #expect((first.values["fid"] ?? 0) > 0 && (first.values["ppl"] ?? 0) > 0)
-        #expect(first.values.values.allSatisfy(\.isFinite))
+        let isFinite = first.values.values.allSatisfy { $0.isFinite }
+        #expect(isFinite)
         let kept = workshop.folder.names("cache").filter { $0.hasSuffix(".safetensors") }
         #expect(kept.count == 1)
         let again = try Report(workshop.atelier(arguments))

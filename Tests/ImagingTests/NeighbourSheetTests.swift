@@ -22,7 +22,9 @@ struct NeighbourSheetTests {
         var seen: [UInt8] = []
         for pixel in stride(from: 0, to: picture.bytes.count, by: 3) {
             let level = picture.bytes[pixel]
-            if [200, 40, 80, 210, 120].contains(level), !seen.contains(level) { seen.append(level) }
+            if [200, 40, 80, 210, 120].contains(level), !seen.contains(level) {
+                seen.append(level)
+            }
         }
         #expect(seen == [200, 40, 80, 210, 120])
     }

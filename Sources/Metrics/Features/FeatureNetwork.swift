@@ -116,6 +116,7 @@ enum PicturePreparation {
         precondition(
             pictures.rank == 4 && [.uint8, .float32].contains(pictures.dtype)
                 && (1...4).contains(pictures.shape[3]),
-            "[FeatureNetwork] expected uint8 or float32 pictures [N, H, W, 1 to 4], got \(pictures)")
+            "[FeatureNetwork] expected uint8 or float32 pictures [N, H, W, 1 to 4], got \(pictures)"
+        )
     }
 }

@@ -41,7 +41,9 @@ public struct PixelFeatures: FeatureNetwork {
     public func outputs(_ pictures: Tensor) -> (features: Tensor, logits: Tensor?) {
         precondition(
             pictures.rank == 4
-                && Array(pictures.shape.dropFirst()) == [shape.height, shape.width, shape.channels],
+                && Array(pictures.shape.dropFirst()) == [
+                    shape.height, shape.width, shape.channels,
+                ],
             "[PixelFeatures] expected pictures [N, H, W, C] of \(shape), got \(pictures)")
         let count = pictures.shape[0]
         let block = 1 << halvings

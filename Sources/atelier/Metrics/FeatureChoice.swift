@@ -45,7 +45,8 @@ struct FeatureChoice {
         let name = parts.last ?? "data"
         guard shape.height == shape.width, [28, 32].contains(shape.height) else {
             return .none(
-                note: "for FID, KID, precision and recall give --features the weights of SqueezeNet "
+                note:
+                    "for FID, KID, precision and recall give --features the weights of SqueezeNet "
                     + "1.0 or Inception v3 (pt_inception-2015-12-05) as safetensors")
         }
         let parent = (data.hasPrefix("/") ? "/" : "") + parts.dropLast().joined(separator: "/")
