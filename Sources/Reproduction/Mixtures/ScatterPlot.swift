@@ -18,7 +18,8 @@ public struct ScatterPlot: Sendable {
     public init(side: Int = 480, reach: Double) {
         precondition(
             side >= 64 && reach > 0 && reach.isFinite,
-            "[ScatterPlot] expected a side from 64 on and a positive reach, got \(side) and \(reach)")
+            "[ScatterPlot] expected a side from 64 on and a positive reach, got \(side) and \(reach)"
+        )
         self.side = side
         self.reach = reach
     }

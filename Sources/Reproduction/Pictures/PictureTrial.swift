@@ -39,7 +39,8 @@ public struct PictureTrial: Sendable {
     /// - Throws: `TrainingError` when a number is not finite.
     public mutating func advance() throws -> StepReport {
         precondition(
-            !isDone, "[PictureTrial.advance] expected fewer than \(method.steps) steps, got \(step)")
+            !isDone, "[PictureTrial.advance] expected fewer than \(method.steps) steps, got \(step)"
+        )
         let key = RandomKey(seed: seed).folded("data")
         let turns = training.batchesPerStep
         let first = step * turns

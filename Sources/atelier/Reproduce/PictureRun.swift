@@ -50,7 +50,8 @@ enum PictureRun {
                 report = try trial.advance()
             } catch TrainingError.nonFinite(let step, let name, let value) {
                 throw Failure(
-                    "\(stem): the \(name) of step \(step) is \(value); the state of the last save is kept")
+                    "\(stem): the \(name) of step \(step) is \(value); the state of the last save is kept"
+                )
             }
             let seconds = (clock.now - start) / .seconds(1)
             func value(_ name: String) -> String {

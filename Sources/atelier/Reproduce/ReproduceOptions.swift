@@ -64,7 +64,8 @@ struct ReproduceOptions: ParsableArguments {
     var machine: String {
         let facts = OneDNNBackend.facts
         let count = threads ?? OneDNNBackend.coreCount
-        return "\(Self.processor), \(facts.instructionSet), \(count) thread\(count == 1 ? "" : "s"), "
+        return
+            "\(Self.processor), \(facts.instructionSet), \(count) thread\(count == 1 ? "" : "s"), "
             + "oneDNN \(facts.version)"
     }
 

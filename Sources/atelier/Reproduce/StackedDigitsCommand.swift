@@ -84,7 +84,8 @@ struct StackedDigitsCommand: ParsableCommand {
             "stacked-mnist",
             table: .stackedDigits(
                 methods: methods,
-                reader: "digits are read by a small residual network that is right on \(percent) % of "
+                reader:
+                    "digits are read by a small residual network that is right on \(percent) % of "
                     + "the test part" + (data == nil ? "; the digits are drawn, not MNIST's" : ""),
                 samples: samples),
             methods: methods.map(\.name),

@@ -47,7 +47,8 @@ struct TableRun {
             options.path("\(name).trials.json"),
             settings: Dictionary(zip(methods, texts)) { first, _ in first })
         progress.say(
-            "\(name): \(methods.count) methods, \(trialCount) trials each; results in \(options.out)")
+            "\(name): \(methods.count) methods, \(trialCount) trials each; results in \(options.out)"
+        )
     }
 
     /// The seed of a trial: methods share it.
@@ -73,7 +74,8 @@ struct TableRun {
                 progress.begin("\(method), trial \(trial + 1) of \(trialCount)")
                 guard let result = try body(place, trial, seed, &progress) else {
                     throw Failure(
-                        "stopped; what is done is kept in \(options.out), and the same command goes on")
+                        "stopped; what is done is kept in \(options.out), and the same command goes on"
+                    )
                 }
                 let entry = TrialLog.Entry(
                     seed: seed, figures: result.figures, seconds: result.seconds)
