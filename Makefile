@@ -12,7 +12,7 @@ SOURCES = find Sources Tests -name '*.swift' ! -name '*.pb.swift' -print0
 export GOMP_SPINCOUNT ?= 2000
 
 LIBRARIES = TensorCore OneDNNBackend Layers Optimizers Networks Files Imaging Datasets \
-	SampleArt Metrics Training Workloads Runs Viewer
+	SampleArt Metrics Training Workloads Reproduction Runs Viewer
 FAST = TensorCoreTests|CKernelsTests|FilesTests|ImagingTests|DatasetsTests|RunsTests|SampleArtTests
 
 .PHONY: help setup build demo test test-fast lint format check bench docs clean
