@@ -5,8 +5,9 @@ import TensorCore
 // GAN", https://arxiv.org/abs/2501.05441: residual blocks of grouped convolutions between wider 1x1
 // convolutions, no normalisation, fix-up initialisation, bilinear resampling.
 //
-// Departures: the learned base is as large as the picture's shape asks for, not always 4x4, and widths
-// are free, so that small machines can train it.
+// Departures: the learned base is as large as the picture's shape asks for, not always 4x4, widths are
+// free, so that small machines can train it, and resampling repeats the edge where the authors' code pads
+// with zeros.
 
 /// The sizes of an R3GAN.
 public struct R3GANConfiguration: Sendable, Hashable, Codable {

@@ -5,7 +5,9 @@ public import Networks
 // https://arxiv.org/abs/2501.05441, as a function of the pictures. The paper gives numbers for each data
 // set: gamma 2 -> 0.2 for FFHQ at 64x64 and 150 -> 15 at 256x256, both with batches of 256; learning rates
 // 2e-4 -> 5e-5, beta2 0.9 -> 0.99, half-life of the average 0 -> 500 thousand pictures and augmentation
-// 0 -> 0.3, all along half a cosine in the first 20 million pictures.
+// 0 -> 0.3, all along half a cosine in the first 20 million pictures. They agree with the authors'
+// presets, https://github.com/brownvc/R3GAN, which have gamma 0.05 for CIFAR-10 (batches of 512) and 0.5 for
+// ImageNet at 32x32 (4096): what is worked out below for 32x32 lies between the two.
 
 /// The numbers that R3GAN's training goes by, worked out from pictures, batch and length.
 public struct R3GANNumbers: Sendable, Hashable, Codable {

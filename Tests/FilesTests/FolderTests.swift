@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import Glibc
 import Testing
 
@@ -6,7 +7,8 @@ import Testing
     private let path: String
 
     init() throws {
-        var template = Array("/tmp/atelier-files-XXXXXX".utf8CString)
+        let place = FileManager.default.temporaryDirectory.path
+        var template = Array("\(place)/atelier-files-XXXXXX".utf8CString)
         path = String(cString: try #require(mkdtemp(&template)))
     }
 

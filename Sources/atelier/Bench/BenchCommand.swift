@@ -75,6 +75,7 @@ struct BenchCommand: ParsableCommand {
                     try loading.run(sizes, threads: threads, precision: precision.precision))
                 return
             }
+            if let plan { try WritableTarget.check(plan, option: "--plan") }
             let backend = InspectableBackend(OneDNNBackend(threads: threads))
             Runtime.install(backend)
             if let kind = workload.kind {

@@ -25,9 +25,10 @@ struct SampleBench {
     /// Writes a checkpoint with fresh weights into a folder of its own.
     init(pictures: Int, size: Int, width: Int) throws {
         self.pictures = pictures
-        var template = Array(("/tmp/atelier-bench-XXXXXX").utf8CString)
+        let place = Environment.value("TMPDIR") ?? "/tmp"
+        var template = Array("\(place)/atelier-bench-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else {
-            throw FileError(path: "/tmp", operation: "make a folder in", errno: errno)
+            throw FileError(path: place, operation: "make a folder in", errno: errno)
         }
         folder = String(cString: made)
         let configuration = Self.configuration(size: size, width: width)

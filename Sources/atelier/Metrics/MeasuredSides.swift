@@ -1,4 +1,5 @@
 import Datasets
+import Glibc
 import Imaging
 import Metrics
 import Networks
@@ -71,6 +72,11 @@ struct MeasuredSides {
             throw Failure(
                 "\(option) needs a network that makes the pictures: \(command.source) is a folder "
                     + "of pictures, not a run or a checkpoint")
+        }
+        guard access(command.source, R_OK) == 0 else {
+            throw Failure(
+                "\(command.source): \(String(cString: strerror(errno)).lowercased()); check the path"
+            )
         }
         guard let data = command.data else {
             throw Failure(

@@ -15,8 +15,8 @@ enum WritableTarget {
         let folder = parts.isEmpty ? "." : parent.isEmpty ? "/" : parent
         guard access(folder, W_OK) == 0 else {
             throw Failure(
-                "\(path): cannot be written, since the folder \(folder) "
-                    + "\(String(cString: strerror(errno)).lowercased()); make it, or choose "
+                "\(path): cannot be written: folder \(folder): "
+                    + "\(String(cString: strerror(errno)).lowercased()); make it writable, or choose "
                     + "another \(option)")
         }
     }
