@@ -160,6 +160,22 @@ extension RunState {
                 reason:
                     "its counter says step \(counters.step), its metadata step \(checkpoint.step)")
         }
+        let shares: [(name: String, value: Double, range: ClosedRange<Double>)] = [
+            ("learningRateScale", counters.learningRateScale, 0...1),
+            ("augmentation.probability", counters.augmentation.probability, 0...1),
+        ]
+        for (name, value, range) in shares where !range.contains(value) {
+            throw .damaged(path: checkpoint.path, reason: "\(name) is \(value), expected 0 to 1")
+        }
+        let steps = [
+            counters.rollBacks, counters.augmentation.stepCount, counters.augmentation.sampleCount,
+        ]
+        if let odd = steps.first(where: { !(0...(1 << 53)).contains($0) }) {
+            throw .damaged(path: checkpoint.path, reason: "a counter is \(odd), expected 0 to 2^53")
+        }
+        if let (name, value) = counters.tracked.first(where: { !$0.value.isFinite }) {
+            throw .damaged(path: checkpoint.path, reason: "the average \(name) is \(value)")
+        }
         guard (0...1e12).contains(seconds) else {
             throw .damaged(
                 path: checkpoint.path, reason: "seconds is \(seconds), expected 0 to 1e12")
