@@ -61,12 +61,13 @@ public enum NetworkConfiguration: Sendable, Hashable {
                     maximumWidth: min(16 * width, max(width, mostChannels)),
                     classCount: classCount))
         case .r3gan:
-            // The blocks are twice as wide inside as their stage.
+            // The blocks are twice as wide inside as their stage, and split into groups evenly.
+            let group = [16, 8, 4].first { 2 * width % $0 == 0 } ?? 2
             self = .r3gan(
                 R3GANConfiguration(
                     picture: picture, width: width,
                     maximumWidth: max(width, mostChannels / 2), blocks: 1,
-                    classCount: classCount))
+                    groupSize: group, classCount: classCount))
         case .stylegan2:
             self = .stylegan2(
                 StyleGAN2Configuration(

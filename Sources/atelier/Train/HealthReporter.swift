@@ -1,6 +1,7 @@
 import Datasets
 import Files
 import Glibc
+import Imaging
 import Runs
 import Training
 
@@ -18,7 +19,7 @@ struct HealthReporter {
     private var monitor = HealthMonitor()
     private var reals: SampleStatistics?
 
-    init(_ run: RunFolder, _ dataset: PictureDataset, seed: UInt64) throws {
+    init(_ run: RunFolder, _ dataset: PictureDataset, seed: UInt64) {
         path = run.path + "/health.jsonl"
         self.dataset = dataset
         self.seed = seed

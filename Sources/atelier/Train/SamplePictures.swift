@@ -1,4 +1,5 @@
 import Imaging
+import Networks
 import Training
 import Viewer
 
@@ -57,7 +58,9 @@ struct SampleLayout {
             configuration.cadence.sampleCount, configuration.networks.classCount
         )
         guard classes > 0 else {
-            (count, columns, labels) = (wanted, nil, nil)
+            count = wanted
+            columns = nil
+            labels = nil
             return
         }
         let rows = min(classes, Self.mostRows)

@@ -1,4 +1,5 @@
 import Datasets
+import Imaging
 import Networks
 import Runs
 import TensorCore

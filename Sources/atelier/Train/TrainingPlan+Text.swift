@@ -1,6 +1,6 @@
-import Datasets
 import Networks
 import Runs
+import TensorCore
 import Training
 
 extension RunConfiguration {

@@ -1,4 +1,3 @@
-import Datasets
 import Networks
 import Runs
 import Training

@@ -56,7 +56,7 @@ final class TrainingSession {
         training = GuardedTraining(try configuration.trainer(from: state)) {
             try Self.lastGood(run, configuration)
         }
-        health = try HealthReporter(run, dataset, seed: configuration.training.seed)
+        health = HealthReporter(run, dataset, seed: configuration.training.seed)
         log = try MetricsLog(path: run.metricsPath)
         events = try EventFileWriter(
             folder: run.path, resumingAfter: run.hasEvents ? state.step : nil)

@@ -194,5 +194,6 @@ extension RunConfiguration {
         let name = data.path.split(separator: "/").last.map(String.init) ?? data.path
         return
             "\(family.title) \(picture.width)x\(picture.height) \(colour), batch \(training.batchSize), \(name)"
+            + (networks.classCount > 0 ? ", \(networks.classCount) classes" : "")
     }
 }
