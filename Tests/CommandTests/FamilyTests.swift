@@ -103,7 +103,7 @@ struct FamilyTests {
         try workshop.train("first", steps: 10)
         let outcome = try workshop.atelier(
             Workshop.training("second", steps: 10)
-                + ["--init-from", "first", "--freeze-d", "1", "--width", "8"])
+                + ["--init-from", "first", "--freeze-d", "1"])
         expectSuccess(outcome)
         #expect(outcome.errors.contains("tensors copied"), "\(outcome)")
         let parts = try ["first", "second"].map {

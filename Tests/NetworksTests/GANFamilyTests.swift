@@ -9,6 +9,8 @@ import Testing
     private let key = RandomKey(seed: 5)
     private let picture = PictureShape(height: 16, width: 16, channels: 3)
 
+    init() { _ = Engine.installed }
+
     private func sizes(_ family: GANFamily, classes: Int = 0) -> NetworkConfiguration {
         NetworkConfiguration(
             family, picture: picture, width: 8, mostChannels: 32,
