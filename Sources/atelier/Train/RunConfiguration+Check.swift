@@ -57,7 +57,8 @@ extension RunConfiguration {
             return "objective: \(problem)"
         }
         if objective.packing > 1 && !family.takesPacks {
-            return "objective.packing is \(objective.packing): a \(family.title) judges single pictures"
+            return "objective.packing is \(objective.packing): a \(family.title) judges single "
+                + "pictures"
         }
         if objective.pathLength != nil && !family.hasStyles {
             return "objective.pathLength: a \(family.title) has no styles"
