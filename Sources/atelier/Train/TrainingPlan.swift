@@ -48,7 +48,7 @@ struct TrainingPlan {
     func networks(_ source: Source?, picture: PictureShape, classCount: Int) throws
         -> NetworkConfiguration
     {
-        let family = family(source)
+        let family = self.family(source)
         if classCount > 0 && !family.takesClasses {
             throw Failure(
                 "--classes: a \(family.title) has no classes; choose --family stylegan2 (with few "
@@ -120,7 +120,7 @@ struct TrainingPlan {
         guard game.initFrom == nil || training.family != nil || training.preset != nil else {
             return nil
         }
-        let (family, batch) = (family(nil), batch(nil))
+        let (family, batch) = (self.family(nil), self.batch(nil))
         let part = batch / (game.accumulate ?? 1)
         if let count = game.accumulate, batch % count != 0 {
             return "--accumulate \(count) does not split a batch of \(batch) evenly"

@@ -54,7 +54,7 @@ final class TrainingSession {
         self.seconds = seconds
         current = state
         training = GuardedTraining(try configuration.trainer(from: state)) {
-            try Self.lastGood(run, configuration)
+            try TrainingSession.lastGood(run, configuration)
         }
         health = HealthReporter(run, dataset, seed: configuration.training.seed)
         log = try MetricsLog(path: run.metricsPath)
