@@ -1,4 +1,5 @@
 import Imaging
+import Networks
 import Runs
 
 /// A row for each class, with the same seeds in every row: what a class changes, and what it leaves.
