@@ -125,14 +125,16 @@ struct FamilyTests {
 
     @Test(arguments: [
         ("--gamma 1 --loss wgan-gp", "--gamma"), ("--packing 2 --classes", "--packing"),
-        ("--family stylegan2 --packing 2", "--packing"), ("--batch 9 --accumulate 2", "--accumulate"),
+        ("--family stylegan2 --packing 2", "--packing"),
+        ("--batch 9 --accumulate 2", "--accumulate"),
         ("--d-steps 0", "--d-steps"), ("--clip=-1", "--clip"), ("--gamma nan", "--gamma"),
         ("--family nosuch", "nosuch"), ("--preset nosuch", "nosuch"),
     ])
     func contradictionsAreRefused(options: String, name: String) throws {
         let workshop = try Workshop()
         expectRefusal(
-            try workshop.atelier(["train", "data"] + options.split(separator: " ").map(String.init)),
+            try workshop.atelier(
+                ["train", "data"] + options.split(separator: " ").map(String.init)),
             code: 2, naming: [name])
         #expect(!workshop.folder.has("runs"))
     }

@@ -39,7 +39,9 @@ import Testing
         }
     }
 
-    @Test(arguments: GANFamily.allCases) func theFamilyAndItsSizesAreKept(_ family: GANFamily) throws {
+    @Test(arguments: GANFamily.allCases) func theFamilyAndItsSizesAreKept(_ family: GANFamily)
+        throws
+    {
         let networks = sizes(family, classes: 3)
         #expect(networks.family == family && networks.picture == picture && networks.width == 8)
         #expect(networks.problem(mostChannels: 512) == nil)
@@ -119,7 +121,8 @@ import Testing
         }
         let plain = pictures(generator, [2, 0, 1])
         let blended = pictures(
-            generator.blendingClasses([(from: 2, to: 1, t: 0), (from: 2, to: 0, t: 1), (2, 0, 0.5)]),
+            generator.blendingClasses([(from: 2, to: 1, t: 0), (from: 2, to: 0, t: 1), (2, 0, 0.5)]
+            ),
             [0, 1, 2])
         func distance(_ a: [Float], _ b: [Float]) -> Float {
             zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) }

@@ -35,7 +35,8 @@ struct DemoCommand: ParsableCommand {
             var progress = ProgressReporter(
                 style: ProgressReporter.style(quiet: false, json: false))
             var train = try TrainCommand.parse([
-                data, "--family", "dcgan", "--size", "32", "--width", "32", "--minutes", "\(minutes)", "--augment",
+                data, "--family", "dcgan", "--size", "32", "--width", "32", "--minutes",
+                "\(minutes)", "--augment",
                 "flip",
                 "--lr", "0.0003",
             ])

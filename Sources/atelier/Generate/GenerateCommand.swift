@@ -142,7 +142,8 @@ struct GenerateCommand: ParsableCommand {
         }
         if classRows && grid != nil {
             throw ValidationError(
-                "--class-rows has a row for each class and a column for each seed: leave --grid out")
+                "--class-rows has a row for each class and a column for each seed: leave --grid out"
+            )
         }
     }
 

@@ -113,7 +113,9 @@ struct FamilyNumbers {
     /// unless it was asked to adapt; otherwise it adapts, over half of the training where that is
     /// shorter than the paper's 500 thousand pictures.
     func applyAugmentation(isAsked: Bool, to settings: inout RunConfiguration) {
-        guard settings.discriminatorAugmentation == .ada, isAsked || family != .r3gan else { return }
+        guard settings.discriminatorAugmentation == .ada, isAsked || family != .r3gan else {
+            return
+        }
         settings.training.augmentationProbability = .adaptive(
             AdaptiveProbability(kimg: min(500, max(10, kimg / 2))))
     }

@@ -113,7 +113,8 @@ struct TrainingPlan {
                 + "they are"
         }
         if game.gamma != nil, let loss = game.loss, loss.holdsSlope {
-            return "--gamma weighs R1 and R2, and --loss \(loss.rawValue) holds the discriminator's "
+            return
+                "--gamma weighs R1 and R2, and --loss \(loss.rawValue) holds the discriminator's "
                 + "slope by itself: give one of them"
         }
         // Whose family it is, only the checkpoint tells.

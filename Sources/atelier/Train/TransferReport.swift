@@ -18,7 +18,8 @@ struct TransferReport {
         let checkpoint = try Checkpoint(path: start.path)
         guard checkpoint.digest == start.digest else {
             throw Failure(
-                "\(start.path) is no longer the checkpoint that this run begins with: begin a new run")
+                "\(start.path) is no longer the checkpoint that this run begins with: begin a new run"
+            )
         }
         path = start.path
         var parts: [(name: String, transfer: WeightTransfer)] = []
