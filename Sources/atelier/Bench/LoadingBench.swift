@@ -136,16 +136,18 @@ struct LoadingBench {
     // MARK: The training
 
     private func train(_ dataset: PictureDataset, width: Int, _ outcome: inout Outcome) throws {
-        let networks = DCGANConfiguration(
-            picture: PictureShape(
-                height: size, width: size, channels: dataset.format.channelCount), width: width)
+        let networks = NetworkConfiguration.dcgan(
+            DCGANConfiguration(
+                picture: PictureShape(
+                    height: size, width: size, channels: dataset.format.channelCount),
+                width: width))
         var configuration = AdversarialConfiguration()
         configuration.batchSize = batch
         configuration.precision = precision
         let key = RandomKey(seed: 0)
         let state = AdversarialState(
-            generator: DCGANGenerator(networks, key: key.folded("generator")),
-            discriminator: DCGANDiscriminator(networks, key: key.folded("discriminator")),
+            generator: networks.makeGenerator(key: key.folded("generator")),
+            discriminator: networks.makeDiscriminator(key: key.folded("discriminator")),
             configuration: configuration)
         evaluate(state.namedTensors().map(\.tensor))
         var trainer = AdversarialTrainer(state: state, configuration: configuration)
@@ -168,7 +170,7 @@ struct LoadingBench {
 
     /// Trains for a stretch; answers pictures a second, the first steps apart.
     private func step(
-        _ trainer: inout AdversarialTrainer<DCGANGenerator, DCGANDiscriminator>,
+        _ trainer: inout GANTrainer,
         _ stream: BatchStream
     ) throws -> Double {
         let batches = stream.lazy.map { batch in

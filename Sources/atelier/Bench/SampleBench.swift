@@ -33,7 +33,7 @@ struct SampleBench {
         folder = String(cString: made)
         let configuration = Self.configuration(size: size, width: width)
         if let problem = configuration.problem { throw Failure(problem) }
-        let generator = DCGANGenerator(configuration.networks, key: RandomKey(seed: 0))
+        let generator = configuration.networks.makeGenerator(key: RandomKey(seed: 0))
         let tensors = CheckpointBridge.storedTensors(of: generator).map { tensor in
             StoredTensor(
                 name: "average." + tensor.name, dtype: tensor.dtype, shape: tensor.shape,
@@ -50,9 +50,10 @@ struct SampleBench {
             data: .init(
                 path: "/", pictures: PictureDatasetConfiguration(height: size, width: size),
                 augmentation: AugmentationPipeline([]), classNames: [], count: nil),
-            networks: DCGANConfiguration(
-                picture: PictureShape(height: size, width: size, channels: 3), width: width,
-                maximumWidth: RunConfiguration.mostChannels),
+            networks: .dcgan(
+                DCGANConfiguration(
+                    picture: PictureShape(height: size, width: size, channels: 3), width: width,
+                    maximumWidth: RunConfiguration.mostChannels)),
             training: AdversarialConfiguration(),
             cadence: .init(
                 steps: 1, minutes: nil, checkpointEvery: nil, sampleEvery: nil, logEvery: 1,

@@ -35,14 +35,17 @@ struct DemoCommand: ParsableCommand {
             var progress = ProgressReporter(
                 style: ProgressReporter.style(quiet: false, json: false))
             var train = try TrainCommand.parse([
-                data, "--size", "32", "--width", "32", "--minutes", "\(minutes)", "--augment",
+                data, "--family", "dcgan", "--size", "32", "--width", "32", "--minutes",
+                "\(minutes)", "--augment",
                 "flip",
                 "--lr", "0.0003",
             ])
             train.out = RunFolder.freePath(name: "run", in: output)
-            let job = try TrainingJob.beginning(
-                data, out: train.out, train.length, train.pictures, train.training, train.running,
-                &progress)
+            let plan = TrainingPlan(
+                length: train.length, training: train.training, game: train.game)
+            let job = try TrainingJob.Beginning(
+                data, plan, train.pictures, train.running, &progress
+            ).job(out: train.out, &progress)
             let hasDisplay = DisplayProbe.hasDisplay
             if !hasDisplay {
                 progress.say(

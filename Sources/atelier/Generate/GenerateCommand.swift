@@ -17,6 +17,13 @@ struct GenerateCommand: ParsableCommand {
               atelier generate runs/flowers-001 --between 3,17,42 --frames 8 -o strip.png
               atelier generate runs/flowers-001 --between 3,17,42 --frames 30 -o morph.webp
               atelier generate runs/flowers-001 --timelapse -o timelapse.webp
+
+            A network that was trained with --classes makes pictures of the class that you name; \
+            unless you do, each seed has a class of its own.
+
+              atelier generate runs/flowers-002 --seeds 0-15 --class roses -o roses.png
+              atelier generate runs/flowers-002 --seeds 0-7 --class-rows -o classes.png
+              atelier generate runs/flowers-002 --between 3,3 --class roses,tulips -o turn.webp
             """)
 
     @Argument(help: "A run or a checkpoint.")
@@ -44,7 +51,15 @@ struct GenerateCommand: ParsableCommand {
         help: "Which of the fixed samples --timelapse shows, from 0 on (a strip: 0; .webp: all).")
     var sample: Int?
 
-    @Option(help: "Draw latents toward their mean: 1 not at all, 0.7 calmer pictures.")
+    @Option(
+        name: .customLong("class"),
+        help: "Pictures of this class, by name or number; with --between one for each seed.")
+    var className: String?
+    @Flag(help: "A row for each class, with the same seeds in every row.") var classRows = false
+    @Option(
+        help:
+            "Draw latents (of StyleGAN2: styles) toward their mean: 1 not at all, 0.7 calmer pictures."
+    )
     var truncation = 1.0
     @Flag(help: "The network as the last step left it, not its average.") var raw = false
     @Flag(help: "The best checkpoint of a run, not the newest.") var best = false
@@ -115,10 +130,20 @@ struct GenerateCommand: ParsableCommand {
             ("--truncation", truncation != 1, "--seeds and --between", !timelapse),
             ("--grid", grid != nil, "-o FILE", each == nil),
             ("--labels", labels, "-o FILE", each == nil),
+            ("--class", className != nil, "--seeds and --between", !timelapse),
+            ("--class-rows", classRows, "--seeds and -o FILE", seeds != nil && each == nil),
             ("--labels", labels, "--seeds and --timelapse", between == nil),
         ]
         for (option, isGiven, home, isHome) in odd where isGiven && !isHome {
             throw ValidationError("\(option) goes with \(home): leave it out")
+        }
+        if classRows && className != nil {
+            throw ValidationError("--class-rows shows every class: leave --class out")
+        }
+        if classRows && grid != nil {
+            throw ValidationError(
+                "--class-rows has a row for each class and a column for each seed: leave --grid out"
+            )
         }
     }
 
@@ -141,6 +166,25 @@ struct GenerateCommand: ParsableCommand {
         }
     }
 
+    /// The classes at the seeds of a walk: one for all, or one each; each seed's own unless named.
+    ///
+    /// - Throws: A failure if there are no such classes, or not as many as seeds.
+    func labels(of seeds: [UInt64], _ maker: PictureMaker) throws -> [Int] {
+        guard let className else { return seeds.map { maker.label(of: $0) } }
+        // A name may have a comma in it.
+        if maker.classNames.contains(className) {
+            return try Array(repeating: maker.label(named: className), count: seeds.count)
+        }
+        let labels = try className.split(separator: ",").map { try maker.label(named: String($0)) }
+        if labels.count == 1 { return Array(repeating: labels[0], count: seeds.count) }
+        guard labels.count == seeds.count else {
+            throw Failure(
+                "--class \(className): \(labels.count) classes for \(seeds.count) seeds; name one, or "
+                    + "one for each")
+        }
+        return labels
+    }
+
     /// What made a picture, for its text entries.
     func provenance(_ maker: PictureMaker, seeds: [UInt64], arguments: [String]) -> Provenance {
         var provenance = Provenance()
@@ -150,6 +194,8 @@ struct GenerateCommand: ParsableCommand {
         if truncation != 1 { provenance.truncation = truncation }
         var words = ["atelier", "generate", maker.path] + arguments
         if truncation != 1 { words += ["--truncation", "\(truncation)"] }
+        if let className { words += ["--class", className] }
+        if classRows { words.append("--class-rows") }
         if raw { words.append("--raw") }
         if scale != 1 { words += ["--scale", "\(scale)"] }
         provenance.command = Provenance.command(words)

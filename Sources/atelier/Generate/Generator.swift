@@ -18,14 +18,15 @@ final class PictureMaker {
     let step: Int
     /// The checkpoint's file.
     let path: String
-    private var generator: DCGANGenerator
+    private let generator: AnyGenerator
     private let truncation: Double
 
     /// Opens a run (its newest sound checkpoint), or a checkpoint file.
     ///
     /// - Parameters:
     ///   - isRaw: Takes the generator as the last step left it, not its average.
-    ///   - truncation: Latents are multiplied by it: below 1 fewer surprises, less variety.
+    ///   - truncation: Below 1 fewer surprises, less variety: styles are drawn toward their mean by it
+    ///     where the network has styles, else latents are multiplied by it.
     convenience init(_ path: String, isRaw: Bool, truncation: Double, best: Bool = false) throws {
         let checkpoint: Checkpoint
         if RunFolder.isRun(path) {
@@ -48,9 +49,10 @@ final class PictureMaker {
     init(_ checkpoint: Checkpoint, isRaw: Bool, truncation: Double) throws {
         configuration = try checkpoint.configuration(RunConfiguration.self)
         try configuration.check(path: checkpoint.path)
-        generator = DCGANGenerator(configuration.networks, key: RandomKey(seed: 0))
+        var generator = configuration.networks.makeGenerator(key: RandomKey(seed: 0))
         try CheckpointBridge.load(
             &generator, from: checkpoint.file, prefix: isRaw ? "generator." : "average.")
+        self.generator = generator
         digest = checkpoint.shortDigest
         step = checkpoint.step
         path = checkpoint.path
@@ -65,8 +67,38 @@ final class PictureMaker {
         Tensor.normal([generator.latentSize], key: RandomKey(seed: seed).folded("latent")).floats()
     }
 
+    /// The names of the classes that it tells apart; none where it has no classes.
+    var classNames: [String] {
+        generator.classCount > 0 ? configuration.data.classNames : []
+    }
+
+    /// The class of a name, or of a number that counts from 0.
+    ///
+    /// - Throws: A failure that names the classes there are.
+    func label(named name: String) throws -> Int {
+        let names = classNames
+        if let index = names.firstIndex(of: name) { return index }
+        if let number = Int(name), names.indices.contains(number) { return number }
+        guard !names.isEmpty else {
+            throw Failure(
+                "--class \(name): \(path) was trained without classes; train one with --classes")
+        }
+        let shown = names.prefix(12).joined(separator: ", ")
+        let rest = names.count > 12 ? " and \(names.count - 12) more" : ""
+        throw Failure("--class \(name): expected one of \(shown)\(rest)")
+    }
+
+    /// The class that a seed stands for unless one is asked for: the same whatever is made beside it.
+    func label(of seed: UInt64) -> Int {
+        generator.classCount > 0 ? Int(seed % UInt64(generator.classCount)) : 0
+    }
+
     /// The pictures of seeds, in order, a chunk at a time.
-    func make(seeds: [UInt64], _ body: (UInt64, PixelBuffer) throws -> Void) throws {
+    ///
+    /// - Parameter label: The class of all; each seed's own unless given.
+    func make(
+        seeds: [UInt64], label: Int? = nil, _ body: (UInt64, PixelBuffer) throws -> Void
+    ) throws {
         var index = 0
         while index < seeds.count {
             let part = Array(seeds[index..<min(index + Self.chunkSize, seeds.count)])
@@ -76,26 +108,36 @@ final class PictureMaker {
                     [1, generator.latentSize], key: RandomKey(seed: seed).folded("latent"))
             }
             while draws.count < Self.chunkSize { draws.append(draws[0]) }
-            for (seed, picture) in zip(
-                part, pictures(concatenate(draws, axis: 0), count: part.count))
-            {
-                try body(seed, picture)
-            }
+            let labels = part.map { label ?? self.label(of: $0) }
+            let made = pictures(
+                concatenate(draws, axis: 0), generator, labels: labels, count: part.count)
+            for (seed, picture) in zip(part, made) { try body(seed, picture) }
             index += part.count
         }
     }
 
-    /// The pictures of latent vectors, in order.
-    func make(latents: [[Float]]) -> [PixelBuffer] {
+    /// A picture on the way from one class to another.
+    struct Blend {
+        var latent: [Float]
+        /// The class that it comes from, the one that it goes to, and how far it is, 0 ... 1.
+        var from: Int, to: Int, share: Double
+    }
+
+    /// The pictures of latent vectors on their ways between classes, in order.
+    func make(_ blends: [Blend]) -> [PixelBuffer] {
         var result: [PixelBuffer] = []
         var index = 0
-        while index < latents.count {
-            var part = Array(latents[index..<min(index + Self.chunkSize, latents.count)])
+        while index < blends.count {
+            var part = Array(blends[index..<min(index + Self.chunkSize, blends.count)])
             let count = part.count
             while part.count < Self.chunkSize { part.append(part[0]) }
             let batch = Tensor(
-                part.flatMap { $0 }, shape: [Self.chunkSize, generator.latentSize])
-            result += pictures(batch, count: count)
+                part.flatMap(\.latent), shape: [Self.chunkSize, generator.latentSize])
+            let network =
+                generator.classCount == 0
+                ? generator : generator.blendingClasses(part.map { ($0.from, $0.to, $0.share) })
+            result += pictures(
+                batch, network, labels: Array(0..<Self.chunkSize), count: count)
             index += count
         }
         return result
@@ -106,13 +148,27 @@ final class PictureMaker {
 
     /// Pictures `[N, H, W, C]` in -1 ... 1, not rounded to bytes, of latents `[N, latentSize]`; nothing
     /// is evaluated yet.
-    func pictures(latents: Tensor) -> Tensor {
-        let scaled = truncation == 1 ? latents : latents * Tensor(Float(truncation))
-        return generator(scaled, training: false)
+    ///
+    /// - Parameter labels: Classes `[N]`; the first class for all unless given.
+    func pictures(latents: Tensor, labels: [Int]? = nil) -> Tensor {
+        let labels = labels ?? [Int](repeating: 0, count: latents.shape[0])
+        let classes =
+            generator.classCount > 0
+            ? Tensor(int32: labels.map { Int32($0) }, shape: [labels.count]) : nil
+        return drawn(latents, generator, classes)
     }
 
-    private func pictures(_ latents: Tensor, count: Int) -> [PixelBuffer] {
-        let made = bytePictures(pictures(latents: latents)).uint8s()
+    /// The first pictures of a chunk.
+    ///
+    /// - Parameter labels: The network's classes; filled up to the chunk with the first.
+    private func pictures(
+        _ latents: Tensor, _ network: AnyGenerator, labels: [Int], count: Int
+    ) -> [PixelBuffer] {
+        var filled = labels.map { Int32($0) }
+        while filled.count < Self.chunkSize { filled.append(filled[0]) }
+        let classes =
+            generator.classCount > 0 ? Tensor(int32: filled, shape: [Self.chunkSize]) : nil
+        let made = bytePictures(drawn(latents, network, classes)).uint8s()
         let size = shape.height * shape.width * shape.channels
         let format = PixelFormat(rawValue: UInt8(shape.channels)) ?? .rgb
         return (0..<count).map { index in
@@ -120,6 +176,17 @@ final class PictureMaker {
                 width: shape.width, height: shape.height, format: format,
                 bytes: Array(made[(index * size)..<((index + 1) * size)]))
         }
+    }
+
+    /// What the network makes of latents, truncated: `[N, H, W, C]` in -1 ... 1.
+    private func drawn(_ latents: Tensor, _ network: AnyGenerator, _ labels: Tensor?) -> Tensor {
+        if truncation != 1, let styled = network.network as? StyleGAN2Generator {
+            let styles = styled.layered(styled.mapped(latents, labels: labels))
+            return styled.synthesized(styled.truncated(styles, psi: Float(truncation)))
+        }
+        var network = network
+        let scaled = truncation == 1 ? latents : latents * Tensor(Float(truncation))
+        return network(scaled, NetworkContext(training: false, labels: labels))
     }
 }
 

@@ -23,8 +23,9 @@ struct InterpolationExport {
         // An animation comes back to where it began, and so plays without a jump; a strip ends with
         // the last seed.
         let count = isAnimation ? seeds.count * frames : (seeds.count - 1) * frames + 1
+        let labels = try command.labels(of: seeds, maker)
         var ends: (leg: Int, from: [Float], to: [Float])?
-        func latent(_ index: Int) -> [Float] {
+        func blend(_ index: Int) -> PictureMaker.Blend {
             let (leg, frame) = (index / frames, index % frames)
             let now =
                 if let ends, ends.leg == leg {
@@ -36,10 +37,13 @@ struct InterpolationExport {
                     )
                 }
             ends = now
-            return interpolation.between(now.from, now.to, Double(frame) / Double(frames))
+            let share = Double(frame) / Double(frames)
+            return PictureMaker.Blend(
+                latent: interpolation.between(now.from, now.to, share), from: labels[leg],
+                to: labels[(leg + 1) % labels.count], share: share)
         }
         if isAnimation {
-            try writeAnimation(count, latent, to: output)
+            try writeAnimation(count, blend, to: output)
         } else {
             let strip = PictureGrid(
                 columns: command.grid?.width ?? count, padding: command.padding,
@@ -47,7 +51,7 @@ struct InterpolationExport {
             try strip.checkSize(
                 count: count, width: maker.shape.width, height: maker.shape.height,
                 advice: "choose fewer --frames or a smaller --scale, or -o FILE.webp")
-            let pictures = maker.make(latents: (0..<count).map(latent))
+            let pictures = maker.make((0..<count).map(blend))
             var arguments = ["--between", SeedList.text(seeds), "--frames", "\(frames)"]
             arguments += ["--interpolation", interpolation.rawValue]
             arguments += command.stripArguments + ["-o", output]
@@ -57,7 +61,7 @@ struct InterpolationExport {
     }
 
     private func writeAnimation(
-        _ count: Int, _ latent: (Int) -> [Float], to output: String
+        _ count: Int, _ blend: (Int) -> PictureMaker.Blend, to output: String
     ) throws {
         var meter = ExportMeter(total: count, quiet: command.quiet)
         let shape = maker.shape
@@ -65,7 +69,7 @@ struct InterpolationExport {
             path: output, width: shape.width * command.scale, height: shape.height * command.scale)
         for start in stride(from: 0, to: count, by: PictureMaker.chunkSize) {
             let part = start..<min(start + PictureMaker.chunkSize, count)
-            for picture in maker.make(latents: part.map(latent)) {
+            for picture in maker.make(part.map(blend)) {
                 try writer.append(picture.enlarged(by: command.scale), milliseconds: 50)
                 try meter.advance()
             }

@@ -16,6 +16,11 @@ struct GridExport {
     }
 
     func run() throws {
+        if command.classRows {
+            try ClassRowsExport(command, maker, seeds).run()
+            return
+        }
+        let label = try command.className.map { try maker.label(named: $0) }
         let output = command.output ?? "grid.png"
         let columns = command.grid?.width ?? SamplePictures.columnCount(seeds.count)
         var grid = PictureGrid(columns: columns, padding: command.padding, scale: command.scale)
@@ -30,7 +35,7 @@ struct GridExport {
         arguments += ["-o", output]
         let provenance = command.provenance(maker, seeds: seeds, arguments: arguments)
         if seeds.count == 1 && !command.labels {
-            try maker.make(seeds: seeds) { _, picture in
+            try maker.make(seeds: seeds, label: label) { _, picture in
                 try PNGFile.write(
                     picture.enlarged(by: command.scale), to: output, text: provenance.texts)
             }
@@ -38,7 +43,7 @@ struct GridExport {
         }
         var meter = ExportMeter(total: seeds.count, quiet: command.quiet)
         var pictures: [PixelBuffer] = []
-        try maker.make(seeds: seeds) { _, picture in
+        try maker.make(seeds: seeds, label: label) { _, picture in
             pictures.append(picture)
             try meter.advance()
         }
@@ -62,9 +67,10 @@ struct EachExport {
     }
 
     func run() throws {
+        let label = try command.className.map { try maker.label(named: $0) }
         try Folder.make(folder)
         var meter = ExportMeter(total: seeds.count, quiet: command.quiet)
-        try maker.make(seeds: seeds) { seed, picture in
+        try maker.make(seeds: seeds, label: label) { seed, picture in
             let digits = String(seed)
             let name =
                 "seed" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".png"

@@ -29,8 +29,14 @@ struct PathLengthPass {
                 // One plan for every batch, the last one too.
                 let missing = PictureMaker.chunkSize - count
                 let filled = latents + [Float](repeating: 0, count: missing * maker.latentSize)
+                // Both ends of a path are of one class; paths take turns.
+                let classCount = maker.classNames.count
+                let labels = (0..<PictureMaker.chunkSize).map { row in
+                    classCount > 0 ? (done + row / 2) % classCount : 0
+                }
                 let pictures = maker.pictures(
-                    latents: Tensor(filled, shape: [PictureMaker.chunkSize, maker.latentSize]))
+                    latents: Tensor(filled, shape: [PictureMaker.chunkSize, maker.latentSize]),
+                    labels: labels)
                 let features = network.outputs((pictures + 1) * 127.5).features
                 let values = features.floats().prefix(count * network.featureCount)
                 done += count / 2

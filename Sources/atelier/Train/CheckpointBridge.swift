@@ -3,10 +3,12 @@ import Runs
 import TensorCore
 import Training
 
-/// The state of a DCGAN's training.
-typealias DCGANState = AdversarialState<DCGANGenerator, DCGANDiscriminator>
-/// The trainer of a DCGAN.
-typealias DCGANTrainer = AdversarialTrainer<DCGANGenerator, DCGANDiscriminator>
+/// The state of a training, whatever the family.
+typealias GANState = AdversarialState<AnyGenerator, AnyDiscriminator>
+/// The trainer of any family.
+typealias GANTrainer = AdversarialTrainer<AnyGenerator, AnyDiscriminator>
+/// A phase of any family's step.
+typealias GANPhase = AdversarialPhase<AnyGenerator, AnyDiscriminator>
 
 /// Between tensors in memory and tensors at rest.
 enum CheckpointBridge {
@@ -73,28 +75,38 @@ enum CheckpointBridge {
         }
     }
 
-    /// A new training state.
-    static func initialState(_ configuration: RunConfiguration) -> DCGANState {
-        let state = unevaluatedState(configuration)
+    /// A new training state: drawn from the seed, and where the settings name a checkpoint to begin from,
+    /// with its weights.
+    ///
+    /// - Parameter report: Gets what came of the transfer, if there is one.
+    /// - Throws: A failure if that checkpoint cannot be read or is another than it was.
+    static func initialState(
+        _ configuration: RunConfiguration, report: (TransferReport) -> Void = { _ in }
+    ) throws -> GANState {
+        var state = unevaluatedState(configuration)
+        if let start = configuration.start {
+            report(try TransferReport(start, into: &state))
+        }
         evaluate(state.namedTensors().map(\.tensor))
         return state
     }
 
     /// A new training state whose numbers are not drawn until they are needed: a checkpoint takes their
     /// place.
-    private static func unevaluatedState(_ configuration: RunConfiguration) -> DCGANState {
+    static func unevaluatedState(_ configuration: RunConfiguration) -> GANState {
         let key = RandomKey(seed: configuration.training.seed)
-        return DCGANState(
-            generator: DCGANGenerator(configuration.networks, key: key.folded("generator")),
-            discriminator: DCGANDiscriminator(
-                configuration.networks, key: key.folded("discriminator")),
+        return GANState(
+            generator: configuration.networks.makeGenerator(key: key.folded("generator")),
+            discriminator: configuration.networks.makeDiscriminator(
+                key: key.folded("discriminator"), packing: configuration.objective.packing,
+                normalizes: configuration.objective.allowsBatchStatistics),
             configuration: configuration.training)
     }
 
     /// The training state of a checkpoint.
     static func state(
         _ configuration: RunConfiguration, from checkpoint: Checkpoint
-    ) throws -> (state: DCGANState, seconds: Double) {
+    ) throws -> (state: GANState, seconds: Double) {
         let record = try checkpoint.state(RunState.self)
         try record.check(checkpoint)
         var state = unevaluatedState(configuration)

@@ -22,7 +22,7 @@ struct CheckpointScorer {
     }
 
     /// The distance, times 1000 as in the paper's tables.
-    mutating func score(_ state: DCGANState) throws -> Double {
+    mutating func score(_ state: GANState) throws -> Double {
         let reals = try self.reals ?? prepared()
         self.reals = reals
         var made: [UInt8] = []

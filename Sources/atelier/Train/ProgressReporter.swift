@@ -35,6 +35,8 @@ struct ProgressReporter {
         var totalSteps: Int?
         var imagesPerSecond: Double
         var secondsLeft: Double?
+        /// What is unwell, in a word or two each.
+        var warnings: [String] = []
 
         var text: String {
             let steps = totalSteps.map { "\(report.step)/\($0)" } ?? "\(report.step)"
@@ -46,6 +48,7 @@ struct ProgressReporter {
                 + "\(Readable.count(imagesPerSecond)) images/s  loss D \(value("d_loss")) "
                 + "G \(value("g_loss"))  D(real) \(value("d_real")) D(fake) \(value("d_fake"))"
             if let secondsLeft { text += "  \(Readable.duration(secondsLeft)) left" }
+            if !warnings.isEmpty { text += "  ! \(warnings.joined(separator: ", "))" }
             return text
         }
     }
@@ -71,9 +74,13 @@ struct ProgressReporter {
             let values = line.report.values.sorted { $0.key < $1.key }
                 .map { "\"\($0.key)\": \($0.value)" }
             let left = line.secondsLeft.map { ", \"seconds_left\": \(Readable.fixed($0, 1))" } ?? ""
+            let warnings =
+                line.warnings.isEmpty
+                ? ""
+                : ", \"warnings\": " + JSONValue.array(line.warnings.map { .string($0) }).text
             Console.print(
                 "{\"event\": \"step\", \"step\": \(line.report.step), \"images\": \(line.report.samplesSeen), "
-                    + "\"images_per_s\": \(Readable.fixed(line.imagesPerSecond, 1))\(left), "
+                    + "\"images_per_s\": \(Readable.fixed(line.imagesPerSecond, 1))\(left)\(warnings), "
                     + values.joined(separator: ", ") + "}")
         }
     }

@@ -3,17 +3,34 @@ import Networks
 import Training
 
 /// Everything a run was started with: `config.json`, and in every checkpoint.
-struct RunConfiguration: Codable, Hashable {
-    /// The family of networks; `dcgan`.
-    var family = "dcgan"
+struct RunConfiguration: Hashable {
     /// The data.
     var data: DataConfiguration
     /// The networks.
-    var networks: DCGANConfiguration
+    var networks: NetworkConfiguration
+    /// What is minimised.
+    var objective = AdversarialObjective()
+    /// What is done to everything that the discriminator sees.
+    var discriminatorAugmentation = DiscriminatorView.none
+    /// By which intent the numbers were chosen, for the record.
+    var preset: TrainingPreset?
+    /// Where the weights began, if not at random.
+    var start: Start?
     /// The training.
     var training: AdversarialConfiguration
     /// When things are written.
     var cadence: Cadence
+
+    /// Which family the networks are of.
+    var family: GANFamily { networks.family }
+
+    /// A checkpoint whose weights a run began with.
+    struct Start: Codable, Hashable {
+        /// The file, as an absolute path.
+        var path: String
+        /// Its SHA-256.
+        var digest: String
+    }
 
     /// The pictures that a run learns from.
     struct DataConfiguration: Codable, Hashable {
@@ -45,6 +62,51 @@ struct RunConfiguration: Codable, Hashable {
         var checkpointsKept: Int
         /// How many pictures a sample grid has.
         var sampleCount: Int
+    }
+}
+
+extension RunConfiguration: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case family, data, networks, objective, discriminatorAugmentation, preset, start, training
+        case cadence
+    }
+
+    /// Reads settings. Files of the time when there was one family lack what came later, and mean what
+    /// they meant then.
+    init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        let name = try values.decode(String.self, forKey: .family)
+        guard let family = GANFamily(rawValue: name) else {
+            let known = GANFamily.allCases.map(\.rawValue).joined(separator: ", ")
+            throw DecodingError.dataCorruptedError(
+                forKey: .family, in: values,
+                debugDescription: "family \(name.prefix(40)): this Atelier knows \(known)")
+        }
+        self.init(
+            data: try values.decode(DataConfiguration.self, forKey: .data),
+            networks: try NetworkConfiguration(
+                family, from: try values.superDecoder(forKey: .networks)),
+            objective: try values.decodeIfPresent(AdversarialObjective.self, forKey: .objective)
+                ?? AdversarialObjective(),
+            discriminatorAugmentation: try values.decodeIfPresent(
+                DiscriminatorView.self, forKey: .discriminatorAugmentation) ?? .none,
+            preset: try values.decodeIfPresent(TrainingPreset.self, forKey: .preset),
+            start: try values.decodeIfPresent(Start.self, forKey: .start),
+            training: try values.decode(AdversarialConfiguration.self, forKey: .training),
+            cadence: try values.decode(Cadence.self, forKey: .cadence))
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(family, forKey: .family)
+        try values.encode(data, forKey: .data)
+        try values.encode(networks, forKey: .networks)
+        try values.encode(objective, forKey: .objective)
+        try values.encode(discriminatorAugmentation, forKey: .discriminatorAugmentation)
+        try values.encodeIfPresent(preset, forKey: .preset)
+        try values.encodeIfPresent(start, forKey: .start)
+        try values.encode(training, forKey: .training)
+        try values.encode(cadence, forKey: .cadence)
     }
 }
 

@@ -1,4 +1,5 @@
 import Imaging
+import Networks
 import Training
 import Viewer
 
@@ -19,8 +20,10 @@ enum SamplePictures {
     }
 
     /// Where pictures lie in a grid of so many.
-    static func geometry(count: Int, width: Int, height: Int) -> GridGeometry {
-        let columns = columnCount(count)
+    static func geometry(
+        count: Int, width: Int, height: Int, columns: Int? = nil
+    ) -> GridGeometry {
+        let columns = columns ?? columnCount(count)
         return GridGeometry(
             columns: columns, rows: (count + columns - 1) / columns, cellWidth: width,
             cellHeight: height, padding: padding, margin: padding, count: count)
@@ -32,7 +35,38 @@ enum SamplePictures {
     }
 
     /// The grid of a report.
-    static func grid(_ report: SampleReport) -> PixelBuffer {
-        PictureGrid(columns: columnCount(report.count), padding: padding).compose(pictures(report))
+    static func grid(_ report: SampleReport, columns: Int? = nil) -> PixelBuffer {
+        PictureGrid(columns: columns ?? columnCount(report.count), padding: padding)
+            .compose(pictures(report))
+    }
+}
+
+/// Which pictures a run's fixed samples are, and how they lie: with classes a row each.
+struct SampleLayout {
+    /// Rows of classes at most: more are not looked at.
+    private static let mostRows = 32
+
+    /// How many pictures.
+    let count: Int
+    /// Pictures in a row; nil for the squarest grid.
+    let columns: Int?
+    /// The class of each picture; nil where there are none.
+    let labels: [Int]?
+
+    init(_ configuration: RunConfiguration) {
+        let (wanted, classes) = (
+            configuration.cadence.sampleCount, configuration.networks.classCount
+        )
+        guard classes > 0 else {
+            count = wanted
+            columns = nil
+            labels = nil
+            return
+        }
+        let rows = min(classes, Self.mostRows)
+        let columns = max(4, (wanted + rows - 1) / rows)
+        self.columns = columns
+        count = rows * columns
+        labels = (0..<count).map { $0 / columns }
     }
 }

@@ -1,8 +1,6 @@
-public import ArgumentParser
-public import Datasets
+import ArgumentParser
 import Networks
 import Runs
-import TensorCore
 import Training
 
 /// `atelier train`.
@@ -20,6 +18,23 @@ struct TrainCommand: ParsableCommand {
               atelier train photos --size 96x64 --steps 20000 --out runs/wide
               atelier train --resume runs/photos-001   goes on where it stopped
               atelier train --resume runs/photos-001 --minutes 120
+
+            What do you want? --preset quick shows something in minutes; balanced holds on \
+            whatever the data is, and is the one for anything that matters; quality takes many \
+            hours; few-shot learns from a hundred pictures. A preset is nothing but other \
+            options: --dry-run prints them, with gamma and the schedules worked out from the \
+            size of the pictures, the batch and the length, and trains nothing. Any of them can \
+            be given beside it.
+
+              atelier train photos --preset balanced --minutes 120
+              atelier train photos --preset few-shot --dry-run
+              atelier train flowers --classes --family sngan      sub-folders are classes
+              atelier train cats --init-from runs/dogs-001 --freeze-d 2
+
+            While it trains, Atelier watches: when the discriminator wins, the generator \
+            collapses or numbers explode, it says so and what to do about it. When a number is \
+            no longer finite, it goes back to the last checkpoint once, with half the learning \
+            rate; the second time it stops and says why.
             """)
 
     @Argument(help: "The pictures. Left out with --resume.")
@@ -32,45 +47,8 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup(title: "Length") var length: LengthOptions
     @OptionGroup(title: "Pictures") var pictures: PictureOptions
     @OptionGroup(title: "Network and training") var training: TrainingOptions
+    @OptionGroup(title: "The game") var game: GameOptions
     @OptionGroup(title: "Running") var running: RunningOptions
-
-    struct LengthOptions: ParsableArguments {
-        @Option(help: "Train so many steps in all.") var steps: Int?
-        @Option(help: "Train so many minutes in all (20 unless told otherwise).") var minutes:
-            Double?
-        @Option(help: "Train on so many thousand pictures in all.") var kimg: Double?
-    }
-
-    struct PictureOptions: ParsableArguments {
-        @Option(help: "The side, or WIDTHxHEIGHT: 16 to 256 (from the pictures unless given).")
-        var size: PictureSize?
-        @Option(help: "Which channels (automatic: grey or RGB, as the pictures are).")
-        var channels: ChannelChoice?
-        @Option(help: "How other shapes are cut (centre).") var crop: CropStyle?
-        @Option(help: "What is done to pictures on the way in (none).")
-        var augment: AugmentationChoice?
-    }
-
-    struct TrainingOptions: ParsableArguments {
-        @Option(help: "Pictures in a batch (64).") var batch: Int?
-        @Option(help: "Channels next to the picture; more learn more, slowly (32).")
-        var width: Int?
-        @Option(help: "The learning rate of both networks (0.0002).") var lr: Double?
-        @Option(help: "From which every random number follows (0).") var seed: UInt64?
-        @Option(help: "bf16 rounds products where the machine gains by it (f32).")
-        var precision: PrecisionChoice?
-    }
-
-    struct RunningOptions: ParsableArguments {
-        @Flag(help: "Watch in a window.") var view = false
-        @Option(help: "Threads of the computation (all cores unless given).") var threads: Int?
-        @Option(help: "Save a checkpoint every N steps (every minute, later more rarely).")
-        var checkpointEvery: Int?
-        @Option(help: "Draw samples every N steps (by time unless given).") var sampleEvery: Int?
-        @Option(help: "Checkpoints that are kept, beside the best (3).") var keep: Int?
-        @Flag(help: "Say nothing but errors.") var quiet = false
-        @Flag(help: "Print progress as JSON lines on standard output.") var json = false
-    }
 
     func validate() throws {
         switch (data, resume) {
@@ -87,7 +65,13 @@ struct TrainCommand: ParsableCommand {
             ("--size", pictures.size != nil), ("--channels", pictures.channels != nil),
             ("--crop", pictures.crop != nil), ("--augment", pictures.augment != nil),
             ("--batch", training.batch != nil), ("--width", training.width != nil),
-            ("--seed", training.seed != nil),
+            ("--seed", training.seed != nil), ("--classes", pictures.classes),
+            ("--preset", training.preset != nil), ("--family", training.family != nil),
+            ("--loss", game.loss != nil), ("--gamma", game.gamma != nil),
+            ("--d-steps", game.dSteps != nil), ("--accumulate", game.accumulate != nil),
+            ("--discriminator-augment", game.discriminatorAugment != nil),
+            ("--packing", game.packing != nil), ("--init-from", game.initFrom != nil),
+            ("--freeze-d", game.freezeD != nil), ("--dry-run", game.dryRun),
         ]
         if resume != nil, let (name, _) = fixed.first(where: { $0.1 }) {
             throw ValidationError("--resume keeps the settings of its run: leave \(name) out")
@@ -95,7 +79,17 @@ struct TrainCommand: ParsableCommand {
         if running.quiet && running.json {
             throw ValidationError("--quiet and --json contradict each other: give one")
         }
+        if pictures.classes, let packing = game.packing, packing > 1 {
+            throw ValidationError(
+                "--packing \(packing) and --classes contradict each other: a pack has no class")
+        }
         try validateNumbers()
+        if let problem = plan.problem { throw ValidationError(problem) }
+    }
+
+    /// What was said about networks and training.
+    private var plan: TrainingPlan {
+        TrainingPlan(length: length, training: training, game: game)
     }
 
     private func validateNumbers() throws {
@@ -105,7 +99,8 @@ struct TrainCommand: ParsableCommand {
         }
         let positive: [(String, Double?)] = [
             ("--steps", length.steps.map(Double.init)), ("--minutes", length.minutes),
-            ("--kimg", length.kimg), ("--lr", training.lr),
+            ("--kimg", length.kimg), ("--lr", training.lr), ("--d-lr", training.dLr),
+            ("--clip", game.clip),
             ("--width", training.width.map(Double.init)),
             ("--checkpoint-every", running.checkpointEvery.map(Double.init)),
             ("--sample-every", running.sampleEvery.map(Double.init)),
@@ -137,8 +132,21 @@ struct TrainCommand: ParsableCommand {
         if let batch = training.batch, !(2...4096).contains(batch) {
             throw ValidationError("--batch \(batch): expected 2 to 4096")
         }
-        if let size = pictures.size,
-            let problem = DCGANConfiguration.problem(
+        if let gamma = game.gamma, !(0...1e9).contains(gamma) {
+            throw ValidationError("--gamma \(gamma): expected 0 to 1e9")
+        }
+        let whole: [(String, Int?, ClosedRange<Int>)] = [
+            ("--d-steps", game.dSteps, 1...64), ("--accumulate", game.accumulate, 1...4096),
+            ("--packing", game.packing, 1...16), ("--freeze-d", game.freezeD, 0...1000),
+        ]
+        for (name, value, range) in whole {
+            if let value, !range.contains(value) {
+                throw ValidationError(
+                    "\(name) \(value): expected \(range.lowerBound) to \(range.upperBound)")
+            }
+        }
+        if let size = pictures.size, game.initFrom == nil,
+            let problem = plan.family(nil).problem(
                 with: PictureShape(height: size.height, width: size.width, channels: 3))
         {
             throw ValidationError("--size \(size.defaultValueDescription): \(problem)")
@@ -151,37 +159,20 @@ struct TrainCommand: ParsableCommand {
             try Engine.start(threads: running.threads)
             var progress = ProgressReporter(
                 style: ProgressReporter.style(quiet: running.quiet, json: running.json))
-            let job =
-                try resume.map {
-                    try TrainingJob.resuming($0, length, training, running, &progress)
-                }
-                ?? TrainingJob.beginning(
-                    data ?? "", out: out, length, pictures, training, running, &progress)
+            if let resume {
+                let job = try TrainingJob.resuming(
+                    resume, length, training, game, running, &progress)
+                try job.run(progress: progress, view: running.view)
+                return
+            }
+            let beginning = try TrainingJob.Beginning(
+                data ?? "", plan, pictures, running, &progress)
+            if game.dryRun {
+                beginning.describe(progress)
+                return
+            }
+            let job = try beginning.job(out: out, &progress)
             try job.run(progress: progress, view: running.view)
         }
     }
 }
-
-/// What is done to pictures on the way in.
-enum AugmentationChoice: String, ExpressibleByArgument, CaseIterable {
-    case none, flip, crop, gentle
-
-    var pipeline: AugmentationPipeline {
-        switch self {
-        case .none: .none
-        case .flip: .flip
-        case .crop: .crop
-        case .gentle: .gentle
-        }
-    }
-}
-
-/// What products may round to.
-enum PrecisionChoice: String, ExpressibleByArgument, CaseIterable {
-    case f32, bf16
-
-    var precision: ComputePrecision { self == .bf16 ? .bfloat16 : .float32 }
-}
-
-extension ChannelChoice: ExpressibleByArgument {}
-extension CropStyle: ExpressibleByArgument {}

@@ -14,73 +14,21 @@ struct TrainingJob {
     let lock: RunLock
     let configuration: RunConfiguration
     let dataset: PictureDataset
-    let state: DCGANState
+    let state: GANState
     let seconds: Double
-
-    /// Opens the data, chooses what was not said, and makes a new run.
-    static func beginning(
-        _ data: String, out: String?, _ length: TrainCommand.LengthOptions,
-        _ pictures: TrainCommand.PictureOptions, _ training: TrainCommand.TrainingOptions,
-        _ running: TrainCommand.RunningOptions, _ progress: inout ProgressReporter
-    ) throws -> TrainingJob {
-        let path = absolutePath(data)
-        let source = try PictureSources.open(path: path)
-        report(source, &progress)
-        let size = pictures.size ?? fittingSize(source)
-        let prepared = PictureDatasetConfiguration(
-            height: size.height, width: size.width, channels: pictures.channels ?? .automatic,
-            crop: pictures.crop ?? .centre)
-        let dataset = try PictureDataset(source, prepared, report: warnBroken)
-        let shape = PictureShape(
-            height: size.height, width: size.width, channels: dataset.format.channelCount)
-        var numbers = AdversarialConfiguration()
-        numbers.batchSize = training.batch ?? 64
-        numbers.seed = training.seed ?? 0
-        var configuration = RunConfiguration(
-            data: .init(
-                path: path, pictures: prepared,
-                augmentation: (pictures.augment ?? .none).pipeline,
-                classNames: dataset.classNames, count: dataset.count),
-            networks: DCGANConfiguration(
-                picture: shape, width: training.width ?? 32,
-                maximumWidth: RunConfiguration.mostChannels),
-            training: numbers,
-            cadence: .init(
-                steps: nil, minutes: nil, checkpointEvery: nil, sampleEvery: nil, logEvery: 10,
-                checkpointsKept: 3, sampleCount: 64))
-        configuration.setLength(length, otherwiseMinutes: 20)
-        configuration.apply(training, running)
-        if let problem = configuration.problem { throw Failure(problem) }
-        try configuration.checkMemory()
-        let name = path.split(separator: "/").last.map(String.init) ?? "run"
-        let stem = name.split(separator: ".").first.map(String.init) ?? name
-        let run = try RunFolder.create(
-            at: out ?? RunFolder.freePath(name: stem), configuration: configuration)
-        let lock = try run.lock()
-        progress.event(
-            "run",
-            [
-                "run": .string(run.path), "step": .integer(0), "pictures": .integer(dataset.count),
-            ])
-        progress.say(
-            "training \(configuration.summary) (\(dataset.count) pictures) into \(run.path)")
-        return TrainingJob(
-            run: run, lock: lock, configuration: configuration, dataset: dataset,
-            state: CheckpointBridge.initialState(configuration), seconds: 0)
-    }
 
     /// Opens a run that is there, at its newest sound checkpoint.
     static func resuming(
         _ path: String, _ length: TrainCommand.LengthOptions,
-        _ training: TrainCommand.TrainingOptions, _ running: TrainCommand.RunningOptions,
-        _ progress: inout ProgressReporter
+        _ training: TrainCommand.TrainingOptions, _ game: TrainCommand.GameOptions,
+        _ running: TrainCommand.RunningOptions, _ progress: inout ProgressReporter
     ) throws -> TrainingJob {
         let run = try RunFolder.open(path)
         let lock = try run.lock()
         var configuration = try run.configuration(RunConfiguration.self)
         try configuration.check(path: run.configurationPath)
         configuration.setLength(length, otherwiseMinutes: nil)
-        configuration.apply(training, running)
+        configuration.apply(training, game, running)
         if let problem = configuration.problem { throw Failure(problem) }
         try configuration.checkMemory()
         let source = try PictureSources.open(path: configuration.data.path)
@@ -98,7 +46,16 @@ struct TrainingJob {
                     + "\(dataset.count) now: the order changes, and the run is no longer the one that "
                     + "its seed stands for")
         }
-        var (state, seconds): (DCGANState, Double)
+        if configuration.networks.classCount > 0,
+            dataset.classNames != configuration.data.classNames
+        {
+            throw Failure(
+                "\(configuration.data.path) now has the classes "
+                    + "\(dataset.classNames.prefix(8).joined(separator: ", ")), the run was trained on "
+                    + "\(configuration.data.classNames.prefix(8).joined(separator: ", ")): give it the "
+                    + "pictures it had")
+        }
+        var (state, seconds): (GANState, Double)
         var refused: [CheckpointError] = []
         do {
             let found = try run.checkpoints.latest()
@@ -106,7 +63,7 @@ struct TrainingJob {
             (state, seconds) = try CheckpointBridge.state(configuration, from: found.checkpoint)
         } catch RunError.noCheckpoint(_, let reasons) where reasons.isEmpty {
             // Stopped before its first checkpoint: the beginning is the same as ever.
-            (state, seconds) = (CheckpointBridge.initialState(configuration), 0)
+            (state, seconds) = (try CheckpointBridge.initialState(configuration), 0)
         }
         for refusal in refused { Console.error("atelier: passing over \(refusal)") }
         try run.rewind(to: state.step)
@@ -208,7 +165,10 @@ struct TrainingJob {
 
     // MARK: Choices and words
 
-    private static func absolutePath(_ path: String) -> String {
+    /// How long a run goes on unless told otherwise.
+    static let usualMinutes = 20.0
+
+    static func absolutePath(_ path: String) -> String {
         guard let resolved = realpath(path, nil) else { return path }
         defer { free(resolved) }
         return String(cString: resolved)
@@ -216,7 +176,7 @@ struct TrainingJob {
 
     /// The side that fits most pictures, as `atelier dataset check` proposes it, up to 64: beyond that
     /// a machine without a GPU takes hours, which must be asked for.
-    private static func fittingSize(_ source: any PictureSource) -> PictureSize {
+    static func fittingSize(_ source: any PictureSource) -> PictureSize {
         let side = FittingSide.side(
             forShortSides: (0..<source.count).map { item in
                 let header = source.header(of: item)
@@ -225,7 +185,7 @@ struct TrainingJob {
         return PictureSize(width: side, height: side)
     }
 
-    private static func report(_ source: any PictureSource, _ progress: inout ProgressReporter) {
+    static func report(_ source: any PictureSource, _ progress: inout ProgressReporter) {
         for note in source.notes { progress.say(note) }
         for refused in source.refused.prefix(5) {
             Console.error("atelier: skipping \(refused.name): \(refused.reason)")
@@ -237,7 +197,7 @@ struct TrainingJob {
         }
     }
 
-    private static func warnBroken(_ refused: RefusedPicture) {
+    static func warnBroken(_ refused: RefusedPicture) {
         Console.error("atelier: skipping \(refused.name): \(refused.reason)")
     }
 }
@@ -248,7 +208,7 @@ extension RunConfiguration {
         _ length: TrainCommand.LengthOptions, otherwiseMinutes: Double?
     ) {
         let fromPictures = length.kimg.map {
-            Int(($0 * 1000 / Double(training.batchSize)).rounded(.up))
+            Int(($0 * 1000 / Double(picturesPerStep)).rounded(.up))
         }
         if let steps = length.steps ?? fromPictures {
             (cadence.steps, cadence.minutes) = (steps, nil)
@@ -259,12 +219,15 @@ extension RunConfiguration {
 
     /// Takes over what was said and may change while a run goes on.
     mutating func apply(
-        _ options: TrainCommand.TrainingOptions, _ running: TrainCommand.RunningOptions
+        _ options: TrainCommand.TrainingOptions, _ game: TrainCommand.GameOptions,
+        _ running: TrainCommand.RunningOptions
     ) {
         if let rate = options.lr {
             training.generatorLearningRate = rate
             training.discriminatorLearningRate = rate
         }
+        if let rate = options.dLr { training.discriminatorLearningRate = rate }
+        if let clip = game.clip { training.gradientClip = clip }
         if let precision = options.precision { training.precision = precision.precision }
         cadence.checkpointEvery = running.checkpointEvery ?? cadence.checkpointEvery
         cadence.sampleEvery = running.sampleEvery ?? cadence.sampleEvery

@@ -1,5 +1,6 @@
 import Datasets
 import Imaging
+import Networks
 import Runs
 import Synchronization
 import TensorCore
@@ -18,15 +19,16 @@ final class TrainingSession {
     private let configuration: RunConfiguration
     private let dataset: PictureDataset
     private let dataThreads: Int
-    private var trainer: DCGANTrainer
+    private var training: GuardedTraining<AnyGenerator, AnyDiscriminator>
+    private var health: HealthReporter
     /// The trainer's state after the last step; the trainer itself is busy while it tells of one.
-    private var current: DCGANState
+    private var current: GANState
     private var progress: ProgressReporter
     private let feed: LiveFeed?
     private let remote: RemoteControl
 
-    private let log: MetricsLog
-    private let events: EventFileWriter
+    private var log: MetricsLog
+    private var events: EventFileWriter
     private let store: CheckpointStore
     private let clock = ContinuousClock()
     private var seconds: Double
@@ -40,7 +42,7 @@ final class TrainingSession {
     private var unpublished: [MetricPoint] = []
 
     init(
-        run: RunFolder, configuration: RunConfiguration, dataset: PictureDataset, state: DCGANState,
+        run: RunFolder, configuration: RunConfiguration, dataset: PictureDataset, state: GANState,
         seconds: Double, progress: ProgressReporter, dataThreads: Int, feed: LiveFeed?
     ) throws {
         self.run = run
@@ -51,7 +53,10 @@ final class TrainingSession {
         self.feed = feed
         self.seconds = seconds
         current = state
-        trainer = DCGANTrainer(state: state, configuration: configuration.training)
+        training = GuardedTraining(try configuration.trainer(from: state)) {
+            try TrainingSession.lastGood(run, configuration)
+        }
+        health = HealthReporter(run, dataset, seed: configuration.training.seed)
         log = try MetricsLog(path: run.metricsPath)
         events = try EventFileWriter(
             folder: run.path, resumingAfter: run.hasEvents ? state.step : nil)
@@ -62,6 +67,18 @@ final class TrainingSession {
         lastStepEnd = clock.now
         sampleTimer.reset(at: seconds)
         checkpointTimer.reset(at: seconds)
+    }
+
+    /// What training goes back to: the newest sound checkpoint, or the very beginning.
+    private static func lastGood(
+        _ run: RunFolder, _ configuration: RunConfiguration
+    ) throws -> GANState? {
+        do {
+            let found = try run.checkpoints.latest()
+            return try CheckpointBridge.state(configuration, from: found.checkpoint).state
+        } catch RunError.noCheckpoint(_, let reasons) where reasons.isEmpty {
+            return try CheckpointBridge.initialState(configuration)
+        }
     }
 
     /// Steps done; to be asked before and after training, not meanwhile.
@@ -89,9 +106,15 @@ final class TrainingSession {
             lastStepEnd = clock.now
             var ending = Ending.finished
             if !isOver(current) {
-                try trainer.run(batches, until: totalSteps ?? .max, sampling: nil) { event, state in
-                    guard case .stepped(let report) = event else { return .more }
-                    return try self.observe(report, state, &ending)
+                try training.run(batches, until: totalSteps ?? .max, sampling: nil) {
+                    event, state in
+                    switch event {
+                    case .stepped(let report): return try self.observe(report, state, &ending)
+                    case .health(let message): try self.health.take(message, &self.progress)
+                    case .rolledBack(let event): try self.goBack(event, to: state)
+                    case .sampled: break
+                    }
+                    return .more
                 }
             }
             try finish(ending)
@@ -105,14 +128,14 @@ final class TrainingSession {
     // MARK: Each step
 
     private func observe(
-        _ report: StepReport, _ state: DCGANState, _ ending: inout Ending
+        _ report: StepReport, _ state: GANState, _ ending: inout Ending
     ) throws -> TrainingDirective {
         current = state
         let now = clock.now
         let elapsed = (now - lastStepEnd).inSeconds
         lastStepEnd = now
         seconds += elapsed
-        speed.add(seconds: elapsed, images: configuration.training.batchSize)
+        speed.add(seconds: elapsed, images: configuration.picturesPerStep)
         let isEnd = isOver(state)
         if report.step % configuration.cadence.logEvery == 0 || report.step == 1 || isEnd {
             try writeLog(report)
@@ -133,7 +156,7 @@ final class TrainingSession {
             progress.show(
                 .init(
                     report: report, totalSteps: totalSteps, imagesPerSecond: speed.imagesPerSecond,
-                    secondsLeft: secondsLeft(state)))
+                    secondsLeft: secondsLeft(state), warnings: health.warnings))
         }
         try writeStatus(.running, force: false)
         // Drawing and saving are not training time.
@@ -141,7 +164,7 @@ final class TrainingSession {
         return stop ? .stop : .more
     }
 
-    private func isOver(_ state: DCGANState) -> Bool {
+    private func isOver(_ state: GANState) -> Bool {
         if let totalSteps, state.step >= totalSteps { return true }
         if let minutes = configuration.cadence.minutes, seconds >= minutes * 60 { return true }
         return false
@@ -152,16 +175,29 @@ final class TrainingSession {
         return timer.isDue(at: seconds)
     }
 
-    private func secondsLeft(_ state: DCGANState) -> Double? {
+    private func secondsLeft(_ state: GANState) -> Double? {
         if let minutes = configuration.cadence.minutes { return minutes * 60 - seconds }
         guard let totalSteps, speed.imagesPerSecond > 0 else { return nil }
-        return Double((totalSteps - state.step) * configuration.training.batchSize)
+        return Double((totalSteps - state.step) * configuration.picturesPerStep)
             / speed.imagesPerSecond
     }
 
-    private func pause(_ state: DCGANState) throws {
+    private func pause(_ state: GANState) throws {
         progress.say("paused at step \(state.step)")
         try writeStatus(.paused, force: true)
+    }
+
+    /// Takes the run's folder back to where training goes on, and says so.
+    private func goBack(_ event: RollBack, to state: GANState) throws {
+        try log.synchronize()
+        try events.synchronize()
+        try run.rewind(to: event.to)
+        log = try MetricsLog(path: run.metricsPath)
+        events = try EventFileWriter(folder: run.path, resumingAfter: event.to)
+        current = state
+        lastCheckpointStep = event.to > 0 ? event.to : -1
+        try health.take(event, &progress)
+        lastStepEnd = clock.now
     }
 
     // MARK: What is written
@@ -169,6 +205,9 @@ final class TrainingSession {
     private func writeLog(_ report: StepReport) throws {
         var values = report.values.mapValues { Double($0) }
         values["images_per_second"] = speed.imagesPerSecond
+        if configuration.discriminatorAugmentation == .ada {
+            values["augmentation"] = current.augmentationProbability(configuration.training)
+        }
         let record = MetricsRecord(
             step: report.step, images: report.samplesSeen, values: values)
         try log.append(record)
@@ -176,13 +215,15 @@ final class TrainingSession {
         if feed != nil { unpublished.append(MetricPoint(step: report.step, values: values)) }
     }
 
-    private func drawSamples(_ state: DCGANState) throws {
+    private func drawSamples(_ state: GANState) throws {
+        let plan = SampleLayout(configuration)
         let report = state.sample(
-            configuration.cadence.sampleCount, seed: configuration.training.seed)
-        let grid = SamplePictures.grid(report)
+            plan.count, seed: configuration.training.seed, labels: plan.labels)
+        let grid = SamplePictures.grid(report, columns: plan.columns)
+        try health.look(at: report, &progress)
         var provenance = Provenance()
         provenance.step = state.step
-        provenance.details["grid"] = SampleGridText.text(report)
+        provenance.details["grid"] = SampleGridText.text(report, columns: plan.columns)
         provenance.details["run"] = run.name
         provenance.details["run-seed"] = "\(configuration.training.seed)"
         try PNGFile.write(
@@ -196,11 +237,12 @@ final class TrainingSession {
         let frame = SampleFrame(
             step: state.step, pixels: grid,
             geometry: SamplePictures.geometry(
-                count: report.count, width: report.width, height: report.height))
+                count: report.count, width: report.width, height: report.height,
+                columns: plan.columns))
         feed.publish(ViewerUpdate(frames: [frame], snapshots: run.snapshotReferences))
     }
 
-    private func save(_ state: DCGANState) throws {
+    private func save(_ state: GANState) throws {
         guard state.step != lastCheckpointStep else { return }
         // The log up to here must be on disk before the checkpoint that vouches for it.
         try log.synchronize()
@@ -262,6 +304,13 @@ final class TrainingSession {
                 "training stopped at step \(step): \(name) became \(value); \(last). Try a lower --lr "
                     + "(half of \(configuration.training.generatorLearningRate)), a larger --batch, or "
                     + "--precision f32; then train anew or with --resume \(run.path)")
+        case TrainingError.diverged(let step, let cause, let advice):
+            let last =
+                store.steps.last.map { "the last checkpoint is \(store.path(step: $0))" }
+                ?? "there is no checkpoint yet"
+            return Failure(
+                "training stopped at step \(step): \(cause); \(last). \(advice): --lr, --gamma, "
+                    + "--clip and --batch set them")
         case TrainingError.outOfData:
             return Failure(failure.map { "\($0)" } ?? "the data ended")
         default: return error

@@ -8,8 +8,8 @@ import Viewer
 
 /// How a sample grid's picture says where its samples lie.
 enum SampleGridText {
-    static func text(_ report: SampleReport) -> String {
-        let columns = SamplePictures.columnCount(report.count)
+    static func text(_ report: SampleReport, columns: Int? = nil) -> String {
+        let columns = columns ?? SamplePictures.columnCount(report.count)
         return "columns=\(columns) cell=\(report.width)x\(report.height) "
             + "padding=\(SamplePictures.padding) count=\(report.count)"
     }
@@ -193,6 +193,7 @@ extension RunConfiguration {
         let colour = ["grey", "grey+alpha", "RGB", "RGBA"][max(0, min(3, picture.channels - 1))]
         let name = data.path.split(separator: "/").last.map(String.init) ?? data.path
         return
-            "DCGAN \(picture.width)x\(picture.height) \(colour), batch \(training.batchSize), \(name)"
+            "\(family.title) \(picture.width)x\(picture.height) \(colour), batch \(training.batchSize), \(name)"
+            + (networks.classCount > 0 ? ", \(networks.classCount) classes" : "")
     }
 }

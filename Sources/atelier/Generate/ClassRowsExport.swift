@@ -1,0 +1,51 @@
+import Imaging
+import Networks
+import Runs
+
+/// A row for each class, with the same seeds in every row: what a class changes, and what it leaves.
+struct ClassRowsExport {
+    private let command: GenerateCommand
+    private let maker: PictureMaker
+    private let seeds: [UInt64]
+
+    init(_ command: GenerateCommand, _ maker: PictureMaker, _ seeds: [UInt64]) {
+        self.command = command
+        self.maker = maker
+        self.seeds = seeds
+    }
+
+    func run() throws {
+        let names = maker.classNames
+        guard !names.isEmpty else {
+            throw Failure(
+                "--class-rows: \(maker.path) was trained without classes; train one with --classes")
+        }
+        let output = command.output ?? "classes.png"
+        var grid = PictureGrid(
+            columns: seeds.count, padding: command.padding, scale: command.scale)
+        grid.rowHeadings = names
+        if command.labels { grid.columnHeadings = seeds.map { "\($0)" } }
+        let (count, isTooMany) = names.count.multipliedReportingOverflow(by: seeds.count)
+        guard !isTooMany else {
+            throw Failure("--class-rows: too many pictures: choose fewer --seeds")
+        }
+        try grid.checkSize(
+            count: count, width: maker.shape.width, height: maker.shape.height,
+            advice: "choose fewer --seeds or a smaller --scale")
+        var arguments = ["--seeds", SeedList.text(seeds)]
+        if command.padding != 2 { arguments += ["--padding", "\(command.padding)"] }
+        if command.labels { arguments.append("--labels") }
+        arguments += ["-o", output]
+        let provenance = command.provenance(maker, seeds: seeds, arguments: arguments)
+        var meter = ExportMeter(total: count, quiet: command.quiet)
+        var pictures: [PixelBuffer] = []
+        for label in names.indices {
+            try maker.make(seeds: seeds, label: label) { _, picture in
+                pictures.append(picture)
+                try meter.advance()
+            }
+        }
+        meter.finish()
+        try PNGFile.write(grid.compose(pictures), to: output, text: provenance.texts)
+    }
+}
