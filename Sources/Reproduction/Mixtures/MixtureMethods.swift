@@ -61,15 +61,15 @@ public struct MixtureSettings: Sendable, Hashable, Codable {
     /// The networks of every method.
     public var networks: PointGANConfiguration
     /// Points in a batch: a multiple of 12, so that packs of 2, 3 and 4 divide it.
-    public var batchSize = 480
+    public var batchSize = 120
     /// Steps of a trial.
-    public var steps = 8000
+    public var steps = 30_000
     /// Of both networks, for the plain game and for packs; PacGAN's is 1e-4 to 1e-3.
     public var plainLearningRate = 1e-3
     /// Of both networks at first, for relativistic pairs.
     public var learningRate = 3e-3
     /// What the learning rate is multiplied by at the end.
-    public var finalLearningRateFactor = 0.02
+    public var finalLearningRateFactor = 0.005
     /// Gamma of R1 and R2 at first: far above what fine detail bears, so that no mode is lost.
     public var firstGamma: Double
     /// Gamma of R1 and R2 at the end: small, so that the discriminator tells a standard deviation
@@ -100,19 +100,19 @@ public struct MixtureSettings: Sendable, Hashable, Codable {
     /// For the ring: modes 0.77 apart with a standard deviation of 0.01.
     ///
     /// The penalty bounds slopes by about `gamma^(-1/2)`: 22 at first, a change of logits by 17 between
-    /// neighbours; 300 at the end, by 3 within a standard deviation.
+    /// neighbours; 1000 at the end, by 10 within a standard deviation.
     public static var ring: MixtureSettings {
         MixtureSettings(
-            networks: PointGANConfiguration(latentSize: 2, width: 128, layers: 3),
-            firstGamma: 2e-3, lastGamma: 1e-5, judgeGain: 5)
+            networks: PointGANConfiguration(latentSize: 2, width: 64, layers: 4),
+            firstGamma: 2e-3, lastGamma: 1e-6, judgeGain: 15)
     }
 
     /// For the grid: modes 2 apart with a standard deviation of 0.05. Gammas are larger than the data is
     /// against the ring: 25 modes get even shares only while the discriminator is smooth.
     public static var grid: MixtureSettings {
         var settings = MixtureSettings(
-            networks: PointGANConfiguration(latentSize: 2, width: 128, layers: 3, scale: 4),
-            firstGamma: 0.5, lastGamma: 5e-4, judgeGain: 8)
+            networks: PointGANConfiguration(latentSize: 2, width: 64, layers: 5, scale: 4),
+            firstGamma: 0.5, lastGamma: 2e-4, judgeGain: 8)
         settings.learningRate = 2e-3
         settings.gammaShare = 0.6
         return settings

@@ -29,6 +29,10 @@ struct FamilyNumbers {
 
     /// Puts the paper's numbers into settings.
     func apply(to settings: inout RunConfiguration) {
+        // The average of the generator reaches back over a part of what was trained so far: an average
+        // over a fixed number of steps would show a short training as it was at its beginning (Karras et
+        // al. 2020, https://arxiv.org/abs/1912.04958, ramp it up for the same reason).
+        settings.training.averageHalfLife = .linear(from: 0, to: kimg / 40, kimg: kimg / 2)
         switch family {
         case .dcgan:
             settings.objective = AdversarialObjective()
@@ -50,9 +54,6 @@ struct FamilyNumbers {
                 r1: .init(gamma: .constant(styleGamma), interval: 16),
                 pathLength: .init(weight: 2, interval: 8))
             setRates(&settings, 2e-3, beta1: 0, beta2: 0.99)
-            // In thousand pictures, for batches of 32: Karras et al. 2020.
-            settings.training.averageHalfLife = .constant(
-                min(10, max(0.5, kimg / 20)) * Double(batchSize) / 32)
         case .fastgan:
             settings.objective = AdversarialObjective(loss: .hinge)
             setRates(&settings, 2e-4, beta1: 0.5, beta2: 0.999)
@@ -109,6 +110,12 @@ struct FamilyNumbers {
         )
     }
 
+    /// Takes R1 and R2, where there are any, every so many steps.
+    func apply(penaltyInterval: Int, to settings: inout RunConfiguration) {
+        settings.objective.r1?.interval = penaltyInterval
+        settings.objective.r2?.interval = penaltyInterval
+    }
+
     /// The probability with which the discriminator's view is augmented: R3GAN's schedule for an R3GAN
     /// unless it was asked to adapt; otherwise it adapts, over half of the training where that is
     /// shorter than the paper's 500 thousand pictures.
@@ -140,14 +147,20 @@ struct FamilyNumbers {
     /// by it where a length is given in minutes. It does not depend on the machine, so that equal
     /// commands are equal runs.
     static func usualSpeed(_ networks: NetworkConfiguration) -> Double {
-        let area = Double(networks.picture.height * networks.picture.width)
-        let cost: Double =
+        // Measured with 64x64 pictures and the family's usual width there, two cores of a 2021 server.
+        let speed: Double =
             switch networks.family {
-            case .dcgan: 1
-            case .fastgan: 2
-            case .residual, .sngan, .sagan: 8
-            case .r3gan, .stylegan2: 10
+            case .dcgan: 260
+            case .residual: 22
+            case .sngan: 90
+            case .sagan: 42
+            case .r3gan: 10
+            case .stylegan2: 22
+            case .fastgan: 45
             }
-        return 400 / cost * (4096 / area) * pow(32 / Double(max(1, networks.width)), 1.5)
+        let measured = PictureShape(height: 64, width: 64, channels: 3)
+        let usual = NetworkConfiguration.usualWidth(of: networks.family, for: measured)
+        let area = Double(networks.picture.height * networks.picture.width)
+        return speed * (4096 / area) * pow(Double(usual) / Double(max(1, networks.width)), 1.5)
     }
 }

@@ -68,6 +68,7 @@ struct TrainCommand: ParsableCommand {
             ("--seed", training.seed != nil), ("--classes", pictures.classes),
             ("--preset", training.preset != nil), ("--family", training.family != nil),
             ("--loss", game.loss != nil), ("--gamma", game.gamma != nil),
+            ("--penalty-every", game.penaltyEvery != nil),
             ("--d-steps", game.dSteps != nil), ("--accumulate", game.accumulate != nil),
             ("--discriminator-augment", game.discriminatorAugment != nil),
             ("--packing", game.packing != nil), ("--init-from", game.initFrom != nil),
@@ -136,7 +137,8 @@ struct TrainCommand: ParsableCommand {
             throw ValidationError("--gamma \(gamma): expected 0 to 1e9")
         }
         let whole: [(String, Int?, ClosedRange<Int>)] = [
-            ("--d-steps", game.dSteps, 1...64), ("--accumulate", game.accumulate, 1...4096),
+            ("--penalty-every", game.penaltyEvery, 1...1024), ("--d-steps", game.dSteps, 1...64),
+            ("--accumulate", game.accumulate, 1...4096),
             ("--packing", game.packing, 1...16), ("--freeze-d", game.freezeD, 0...1000),
         ]
         for (name, value, range) in whole {

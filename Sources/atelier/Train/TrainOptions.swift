@@ -47,6 +47,11 @@ extension TrainCommand {
                 "The weight of R1 (and R2), 0 for none (worked out from resolution and batch)."
         )
         var gamma: Double?
+        @Option(
+            help:
+                "Take R1 and R2 every N steps only, N times as heavy: nearly as good, cheaper (the family's)."
+        )
+        var penaltyEvery: Int?
         @Option(help: "Steps of the discriminator for one of the generator (the family's).")
         var dSteps: Int?
         @Option(help: "Split each batch into so many parts: less memory, the same step (1).")

@@ -19,6 +19,9 @@ extension RunConfiguration {
         if !LossChoice(objective).holdsSlope {
             game += " --gamma \(Self.short(objective.r1?.gamma.value(0) ?? 0))"
         }
+        if let interval = objective.r1?.interval, interval > 1 {
+            game += " --penalty-every \(interval)"
+        }
         lines.append(game + " --d-steps \(objective.discriminatorSteps)")
         var rates = "--lr \(training.generatorLearningRate)"
         if training.discriminatorLearningRate != training.generatorLearningRate {

@@ -84,6 +84,9 @@ struct TrainingPlan {
         numbers.apply(to: &settings)
         if let loss = game.loss { numbers.apply(loss, to: &settings) }
         if let gamma = game.gamma { numbers.apply(gamma: gamma, to: &settings) }
+        if let interval = game.penaltyEvery ?? preset(source)?.penaltyInterval {
+            numbers.apply(penaltyInterval: interval, to: &settings)
+        }
         numbers.applyAugmentation(isAsked: game.discriminatorAugment != nil, to: &settings)
         settings.objective.discriminatorSteps =
             game.dSteps ?? settings.objective.discriminatorSteps

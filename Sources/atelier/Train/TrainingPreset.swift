@@ -34,6 +34,9 @@ enum TrainingPreset: String, Codable, Hashable, CaseIterable {
         }
     }
 
+    /// The interval of R1 and R2; the family's where it is nil.
+    var penaltyInterval: Int? { nil }
+
     /// Pictures in a batch.
     var batch: Int {
         switch self {
