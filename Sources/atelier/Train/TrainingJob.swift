@@ -21,7 +21,8 @@ struct TrainingJob {
     static func resuming(
         _ path: String, _ length: TrainCommand.LengthOptions,
         _ training: TrainCommand.TrainingOptions, _ game: TrainCommand.GameOptions,
-        _ running: TrainCommand.RunningOptions, _ progress: inout ProgressReporter
+        _ running: TrainCommand.RunningOptions, _ watching: TrainCommand.WatchOptions,
+        _ progress: inout ProgressReporter
     ) throws -> TrainingJob {
         let run = try RunFolder.open(path)
         let lock = try run.lock()
@@ -29,6 +30,7 @@ struct TrainingJob {
         try configuration.check(path: run.configurationPath)
         configuration.setLength(length, otherwiseMinutes: nil)
         configuration.apply(training, game, running)
+        configuration.apply(watching)
         if let problem = configuration.problem { throw Failure(problem) }
         try configuration.checkMemory()
         let source = try PictureSources.open(path: configuration.data.path)
@@ -55,6 +57,10 @@ struct TrainingJob {
                     + "\(configuration.data.classNames.prefix(8).joined(separator: ", ")): give it the "
                     + "pictures it had")
         }
+        if watching.namesMetrics {
+            let lines = try MetricsPlan.complete(&configuration, pictureCount: dataset.count)
+            for line in lines { progress.say(line) }
+        }
         var (state, seconds): (GANState, Double)
         var refused: [CheckpointError] = []
         do {
@@ -68,8 +74,11 @@ struct TrainingJob {
         for refusal in refused { Console.error("atelier: passing over \(refusal)") }
         try run.rewind(to: state.step)
         // A kill may have come between a checkpoint and the note of whether it is the best.
-        if state.step > 0, let score = try run.checkpoints.open(step: state.step).score {
-            try run.checkpoints.score(step: state.step, score)
+        if state.step > 0 {
+            let checkpoint = try run.checkpoints.open(step: state.step)
+            if let score = checkpoint.score {
+                try run.checkpoints.score(step: state.step, score, by: checkpoint.metric)
+            }
         }
         progress.event(
             "run",
@@ -122,6 +131,7 @@ struct TrainingJob {
         if let step = run.checkpoints.steps.last {
             fields["checkpoint"] = .string(run.checkpoints.path(step: step))
         }
+        if let sheet = run.neighbourSheets.last { fields["neighbours"] = .string(sheet.path) }
         return fields
     }
 
@@ -130,7 +140,11 @@ struct TrainingJob {
         let next =
             "make pictures with: atelier generate \(Provenance.command([run.path])) --seeds 0-63 -o grid.png"
         switch ending {
-        case .finished: progress.say("done: \(run.path)\n\(next)")
+        case .finished:
+            let sheet = run.neighbourSheets.last.map {
+                "made pictures beside the nearest real ones: \($0.path)\n"
+            }
+            progress.say("done: \(run.path)\n\(sheet ?? "")\(next)")
         case .interrupted, .stopped:
             progress.say(
                 "stopped and saved; go on with: atelier train --resume "
