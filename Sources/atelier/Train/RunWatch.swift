@@ -50,6 +50,9 @@ struct RunWatch {
         var values: [String: Double] = [:]
         if let heldOut, heldOut.isDue(state.step) {
             let scores = heldOut.scores(state)
+            values["d_logit_training"] = scores.training
+            values["d_logit_held_out"] = scores.heldOut
+            values["d_logit_made"] = scores.made
             if let gap = scores.gap { values["held_out_gap"] = gap }
             try health.look(at: scores, step: state.step, &progress)
         }

@@ -159,9 +159,9 @@ final class TrainingSession {
         if isDue(configuration.cadence.sampleEvery, &sampleTimer, state.step) || stop {
             try drawSamples(state)
         }
-        let isDue = isDue(configuration.cadence.checkpointEvery, &checkpointTimer, state.step)
+        let isTime = isDue(configuration.cadence.checkpointEvery, &checkpointTimer, state.step)
         // What was measured is kept: it may be the best.
-        if isDue || watch.isMeasured(state.step), !stop { try save(state) }
+        if isTime || watch.isMeasured(state.step), !stop { try save(state) }
         if progress.isDue(isLast: stop) {
             progress.show(
                 .init(
