@@ -121,6 +121,14 @@ struct WatchTests {
         #expect(outcome.output.contains(#""event":"metrics""#), "\(outcome)")
         let after = try json(workshop, "run/checkpoints/best.json")
         #expect(after["step"] as? Int == 20 && after["metric"] != nil, "\(after)")
+        // What was asked for on the way goes on, until it is taken back.
+        expectSuccess(
+            try workshop.atelier("train", "--resume", "run", "--steps", "40", "--quiet"))
+        #expect(try record(workshop.log("run"), 40)["metric/swd"] != nil)
+        expectSuccess(
+            try workshop.atelier(
+                "train", "--resume", "run", "--steps", "60", "--metrics-every", "0", "--quiet"))
+        #expect(try record(workshop.log("run"), 60)["metric/swd"] == nil)
     }
 
     @Test func metricsThatCannotBeMeasuredAreRefusedBeforehand() throws {

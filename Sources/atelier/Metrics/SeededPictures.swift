@@ -46,3 +46,33 @@ struct SeededPictures: MeasuredPictures {
 
     func name(_ place: Int) -> String { "seed \(firstSeed + UInt64(place))" }
 }
+
+/// Made pictures that are held in memory: looked at more than once, and made once.
+struct KeptPictures: MeasuredPictures {
+    let shape: PictureShape
+    let count: Int
+    private let pictures: SeededPictures
+    private var bytes: [UInt8] = []
+
+    /// Makes them all.
+    ///
+    /// - Throws: A failure after Ctrl-C.
+    init(_ pictures: SeededPictures, _ meter: inout MeasurementMeter) throws {
+        self.pictures = pictures
+        (shape, count) = (pictures.shape, pictures.count)
+        meter.begin("made pictures", total: count)
+        for start in stride(from: 0, to: count, by: PictureMaker.chunkSize) {
+            let range = start..<min(count, start + PictureMaker.chunkSize)
+            bytes += try pictures.pixels(range)
+            try meter.reach(range.upperBound)
+        }
+        meter.end()
+    }
+
+    func pixels(_ range: Range<Int>) throws -> [UInt8] {
+        let size = shape.height * shape.width * shape.channels
+        return Array(bytes[range.lowerBound * size..<range.upperBound * size])
+    }
+
+    func name(_ place: Int) -> String { pictures.name(place) }
+}

@@ -30,7 +30,13 @@ struct MetricsPlan {
         let cadence = configuration.cadence
         guard let interval = cadence.metricsEvery else { return nil }
         self.interval = interval
-        choice = try cadence.metricsFeatures.map { try FeatureChoice($0) }
+        do {
+            choice = try cadence.metricsFeatures.map { try FeatureChoice($0) }
+        } catch {
+            throw Failure(
+                "\(error); name another with --metrics-features, or measure nothing with "
+                    + "--metrics-every 0")
+        }
         samples = cadence.metricsSamples ?? Self.samples(pictureCount)
         best = cadence.bestBy ?? Self.best(choice, min(samples, pictureCount))
         guard Measurement.keys(choice).contains(best) else {

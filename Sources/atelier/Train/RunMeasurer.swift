@@ -10,7 +10,7 @@ import Training
 /// 0, 1, 2, ..., against all real pictures; and what of its pictures are copies of real ones.
 struct RunMeasurer {
     /// Pictures made to look for copies, where no others are at hand.
-    private static let sheetSamples = 256
+    private static let sheetSamples = 128
     /// The most bytes of pixels that copies are sought among where there is no feature network.
     private static let mostPixelBytes = 256 << 20
     /// The rows and columns of a sheet.
@@ -30,7 +30,9 @@ struct RunMeasurer {
 
     /// What is measured; nil where only copies are sought.
     let plan: MetricsPlan?
-    private let pictures: DatasetPictures
+    private let dataset: PictureDataset
+    /// In the order of their names, which takes a moment to find.
+    private lazy var pictures = DatasetPictures(dataset, limit: nil)
     private let run: RunFolder
     private let seed: UInt64
     private var reals: FeatureSet?
@@ -40,7 +42,7 @@ struct RunMeasurer {
     init(_ run: RunFolder, _ configuration: RunConfiguration, _ dataset: PictureDataset) throws {
         self.run = run
         plan = try MetricsPlan(configuration, pictureCount: dataset.count)
-        pictures = DatasetPictures(dataset, limit: nil)
+        self.dataset = dataset
         seed = configuration.training.seed
     }
 
@@ -105,7 +107,7 @@ struct RunMeasurer {
     // MARK: Copies
 
     /// Whether there are real pictures enough to look for copies.
-    var canSeekCopies: Bool { pictures.count >= 8 }
+    var canSeekCopies: Bool { dataset.count >= 8 }
 
     /// Draws made pictures beside the nearest real ones into the run's folder, and counts copies.
     ///
@@ -113,12 +115,12 @@ struct RunMeasurer {
     mutating func seekCopies(
         _ state: GANState, _ figures: Figures?, _ meter: inout MeasurementMeter
     ) throws -> (copies: TrainingCopies, path: String) {
-        let (made, real, features, count) = try rows(state, figures, &meter)
+        let (made, real, features, shown) = try rows(state, figures, &meter)
         let copies = try TrainingCopies.measure(
             made: made.rows(0..<min(made.rowCount, TrainingCopies.mostJudged)), training: real)
         let page = NeighbourPage(
-            made: SeededPictures(generator: state.average.average, firstSeed: 0, count: count),
-            real: pictures, rowCount: Self.sheet.rows, neighbourCount: Self.sheet.neighbours)
+            made: shown, real: pictures, rowCount: Self.sheet.rows,
+            neighbourCount: Self.sheet.neighbours)
         var provenance = Provenance()
         provenance.step = state.step
         provenance.details["run"] = run.name
@@ -130,25 +132,31 @@ struct RunMeasurer {
         return (copies, path)
     }
 
-    /// Features of made and of real pictures, their exact name, and how many pictures were made.
+    /// Features of made and of real pictures, their exact name, and the made pictures.
     private mutating func rows(
         _ state: GANState, _ figures: Figures?, _ meter: inout MeasurementMeter
-    ) throws -> (made: FeatureMatrix, real: FeatureMatrix, name: String, count: Int) {
+    ) throws -> (
+        made: FeatureMatrix, real: FeatureMatrix, name: String, pictures: any MeasuredPictures
+    ) {
         if let choice = plan?.choice, let rows = figures?.rows {
-            return (rows.made, rows.real, choice.record.name, rows.made.rowCount)
+            let made = SeededPictures(
+                generator: state.average.average, firstSeed: 0, count: rows.made.rowCount)
+            return (rows.made, rows.real, choice.record.name, made)
         }
         let count = Self.sheetSamples
-        let made = SeededPictures(generator: state.average.average, firstSeed: 0, count: count)
+        // Made once, for their features and for the sheet.
+        let made = try KeptPictures(
+            SeededPictures(generator: state.average.average, firstSeed: 0, count: count), &meter)
         if let choice = plan?.choice {
             let real = try realSet(choice, &meter)
             let rows = try FeaturePass.rows(
                 choice.network, made, "made pictures", limit: count, &meter)
-            return (rows, real.rows, choice.record.name, count)
+            return (rows, real.rows, choice.record.name, made)
         }
         let pixels = PixelFeatures(pictures.shape)
         let limit = max(8, Self.mostPixelBytes / (4 * pixels.featureCount))
         let madeRows = try FeaturePass.rows(pixels, made, "made pictures", limit: count, &meter)
         let realRows = try FeaturePass.rows(pixels, pictures, "real pictures", limit: limit, &meter)
-        return (madeRows, realRows, pixels.name, count)
+        return (madeRows, realRows, pixels.name, made)
     }
 }

@@ -115,7 +115,8 @@ struct RunWatch {
             meter.end()
             progress.say("step \(state.step): the metrics cannot be measured: \(error)")
             return nil
-        } catch  where Interruption.isRequested {
+        } catch {
+            guard Interruption.isRequested else { throw error }
             progress.say("step \(state.step): measuring the metrics was interrupted")
             return nil
         }
@@ -135,7 +136,9 @@ struct RunWatch {
             meter.end()
             progress.say("step \(state.step): copies cannot be looked for: \(error)")
             return nil
-        } catch  where Interruption.isRequested {
+        } catch {
+            guard Interruption.isRequested else { throw error }
+            progress.say("step \(state.step): looking for copies was interrupted")
             return nil
         }
     }

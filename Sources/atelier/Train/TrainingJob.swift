@@ -28,6 +28,16 @@ struct TrainingJob {
         let lock = try run.lock()
         var configuration = try run.configuration(RunConfiguration.self)
         try configuration.check(path: run.configurationPath)
+        var newest: CheckpointStore.Search?
+        do {
+            newest = try run.checkpoints.latest()
+        } catch RunError.noCheckpoint(_, let reasons) where reasons.isEmpty {
+            // Stopped before its first checkpoint.
+        }
+        // What a session before this one asked to be watched; settings that cannot be read ask nothing.
+        if let last = try? newest?.checkpoint.configuration(RunConfiguration.self) {
+            configuration.watch(as: last.cadence)
+        }
         configuration.setLength(length, otherwiseMinutes: nil)
         configuration.apply(training, game, running)
         configuration.apply(watching)
@@ -61,17 +71,11 @@ struct TrainingJob {
             let lines = try MetricsPlan.complete(&configuration, pictureCount: dataset.count)
             for line in lines { progress.say(line) }
         }
-        var (state, seconds): (GANState, Double)
-        var refused: [CheckpointError] = []
-        do {
-            let found = try run.checkpoints.latest()
-            refused = found.refused
-            (state, seconds) = try CheckpointBridge.state(configuration, from: found.checkpoint)
-        } catch RunError.noCheckpoint(_, let reasons) where reasons.isEmpty {
-            // Stopped before its first checkpoint: the beginning is the same as ever.
-            (state, seconds) = (try CheckpointBridge.initialState(configuration), 0)
-        }
-        for refusal in refused { Console.error("atelier: passing over \(refusal)") }
+        // Without a checkpoint the beginning is the same as ever.
+        let (state, seconds) =
+            try newest.map { try CheckpointBridge.state(configuration, from: $0.checkpoint) }
+            ?? (state: CheckpointBridge.initialState(configuration), seconds: 0)
+        for refusal in newest?.refused ?? [] { Console.error("atelier: passing over \(refusal)") }
         try run.rewind(to: state.step)
         // A kill may have come between a checkpoint and the note of whether it is the best.
         if state.step > 0 {

@@ -90,6 +90,15 @@ extension TrainCommand {
 }
 
 extension RunConfiguration {
+    /// Goes on watching as a session before did.
+    mutating func watch(as last: Cadence) {
+        cadence.metricsEvery = last.metricsEvery
+        cadence.metricsSamples = last.metricsSamples
+        cadence.metricsFeatures = last.metricsFeatures
+        cadence.bestBy = last.bestBy
+        cadence.neighboursEvery = last.neighboursEvery
+    }
+
     /// Takes over what was said of watching.
     mutating func apply(_ options: TrainCommand.WatchOptions) {
         if let every = options.metricsEvery { cadence.metricsEvery = every > 0 ? every : nil }
