@@ -71,6 +71,8 @@ final class RunningProgram {
         environment["SWIFT_BACKTRACE"] = "enable=no"
         environment["COLUMNS"] = nil
         environment["DISPLAY"] = nil
+        // What is kept between commands is the test's own.
+        environment["XDG_CACHE_HOME"] = folder.scratch + "/cache"
         process.environment = environment
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: outputPath))

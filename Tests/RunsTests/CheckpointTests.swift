@@ -17,10 +17,10 @@ struct TrainerState: Codable, Sendable, Equatable {
 }
 
 func sampleMetadata(
-    _ step: Int, score: Double? = nil
+    _ step: Int, score: Double? = nil, metric: ScoreMetric? = nil
 ) -> CheckpointMetadata<Configuration, TrainerState> {
     CheckpointMetadata(
-        step: step, images: 64 * step, score: score,
+        step: step, images: 64 * step, score: score, metric: metric,
         configuration: Configuration(network: "dcgan \"64\"/\n", rate: 2e-4),
         state: TrainerState(
             key: RandomKey(seed: UInt64(step)), position: 17, augmentation: 0.1,
@@ -155,6 +155,46 @@ func sampleTensors(_ step: Int) -> [StoredTensor] {
             try store.save(sampleTensors(step), sampleMetadata(step, score: score))
         }
         #expect(store.steps == [2, 3] && store.best?.step == 2)
+    }
+
+    /// A run that is measured by something else from some step on.
+    @Test func scoresOfTwoMetricsAreNeverCompared() throws {
+        let store = CheckpointStore(folder: folder.file("m"), keeping: 2)
+        let distance = ScoreMetric(name: "FID (test), 64 pictures", order: .lowerIsBetter)
+        let share = ScoreMetric(name: "recall (test)", order: .higherIsBetter)
+        func save(_ step: Int, _ score: Double?, _ metric: ScoreMetric?) throws -> Checkpoint {
+            try store.save(
+                sampleTensors(step), sampleMetadata(step, score: score, metric: metric))
+        }
+        _ = try save(1, 5, nil)
+        // Worse as a number, and the first of its kind.
+        let second = try save(2, 100, distance)
+        #expect(second.metric == distance && second.score == 100)
+        #expect(store.best?.step == 2 && store.best?.metric == distance)
+        _ = try save(3, 120, distance)
+        _ = try save(4, nil, nil)
+        #expect(store.best?.step == 2 && store.steps == [2, 3, 4])
+        _ = try save(5, 0.25, share)
+        #expect(store.best?.step == 5)
+        // Scored afterwards, by what the run is no longer measured by.
+        #expect(try !store.score(step: 4, 0.001))
+        #expect(try !store.score(step: 4, 0.001, by: distance))
+        #expect(store.best?.step == 5)
+        _ = try save(6, 0.5, share)
+        _ = try save(7, 0.125, share)
+        #expect(store.best?.step == 6 && store.best?.metric?.order == .higherIsBetter)
+        let opened = try store.open(step: 7)
+        #expect(opened.metric == share && opened.score == 0.125)
+    }
+
+    /// What an older version wrote: a best without a metric.
+    @Test func aBestOfOlderFilesIsRead() throws {
+        try save(1, score: 5)
+        let path = store.folder + "/best.json"
+        let text = String(decoding: try readFile(path), as: UTF8.self)
+        #expect(!text.contains("metric"))
+        try save(2, score: 6)
+        #expect(store.best?.step == 1)
     }
 
     /// Going on from an older step: what was just saved outlives files of a later, abandoned past.

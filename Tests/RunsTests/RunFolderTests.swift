@@ -208,6 +208,9 @@ import Testing
                 sampleTensors(step), sampleMetadata(step, score: -Double(step)))
             try write(run.snapshotPath(step: step))
         }
+        try FileManager.default.createDirectory(
+            atPath: run.neighboursFolder, withIntermediateDirectories: false)
+        for step in [4, 8] { try write(run.neighboursPath(step: step)) }
         // Left by a process whose number is in use: this one's.
         let owner = ProcessInfo.processInfo.processIdentifier
         try write("\(run.checkpointsFolder)/.step-00000009.safetensors.\(owner)-x.atelier-tmp")
@@ -217,6 +220,7 @@ import Testing
         #expect(run.checkpoints.steps == [4, 6])
         #expect(run.checkpoints.best == nil)
         #expect(run.snapshots.map(\.step) == [2, 4, 6])
+        #expect(run.neighbourSheets.map(\.step) == [4])
         var reader = MetricsReader(path: run.metricsPath)
         #expect(reader.poll().records.map(\.step) == Array(1...6))
     }

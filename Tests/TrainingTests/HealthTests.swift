@@ -99,6 +99,55 @@ import Training
         #expect(SampleStatistics(bytes: [7, 7, 7], count: 3).meanPairwiseDistance == 0)
     }
 
+    /// Logits about a mean, with a spread that alternates.
+    private func logits(_ mean: Float, spread: Float, count: Int = 100) -> [Float] {
+        (0..<count).map { mean + ($0 % 2 == 0 ? spread : -spread) }
+    }
+
+    @Test func heldOutScoresSpeakOnlyBeyondChance() {
+        let clear = HeldOutScores(
+            training: logits(4, spread: 1), heldOut: logits(-1, spread: 1),
+            made: logits(-2, spread: 1))
+        #expect(abs(clear.training - 4) < 1e-9 && abs(clear.heldOut + 1) < 1e-9)
+        #expect(abs((clear.gap ?? 0) - 5.0 / 6) < 1e-6 && clear.isClear)
+        // Of 100 values of +-1 the variance is 100 / 99, and two means of them differ by so much.
+        let error: Double = (2.0 / 99).squareRoot()
+        #expect(abs(clear.heldOutError - error) < 1e-9 && abs(clear.madeError - error) < 1e-9)
+        // A large share of a way that is hardly any.
+        let alike = HeldOutScores(
+            training: logits(0.1, spread: 1), heldOut: logits(0, spread: 1),
+            made: logits(0.05, spread: 1))
+        #expect(alike.gap == nil && !alike.isClear)
+        // Real and made are told apart; that held-out ones lie lower may be chance.
+        let fair = HeldOutScores(
+            training: logits(1, spread: 5), heldOut: logits(-0.5, spread: 5),
+            made: logits(-2, spread: 0.5))
+        #expect((fair.gap ?? 0) > 0.4 && !fair.isClear)
+        var monitor = HealthMonitor()
+        monitor.limits.overfitting = 0.3
+        let silent =
+            monitor.observe(step: 1, scores: alike) + monitor.observe(step: 2, scores: fair)
+        #expect(silent.isEmpty)
+        let said = monitor.observe(step: 3, scores: clear)
+        #expect(said.map(\.kind) == [.overfitting] && said[0].severity == .warning)
+        // Nothing can be said of a discriminator that tells nothing apart, not even that all is well.
+        #expect(monitor.observe(step: 4, scores: alike).isEmpty)
+        #expect(monitor.observe(step: 5, scores: fair).map(\.severity) == [.note])
+    }
+
+    @Test func copiesAreToldOfBeyondWhatDataHasOfItsOwn() {
+        var monitor = HealthMonitor()
+        // Data in few directions, or with twins, has as many of its own.
+        #expect(monitor.observe(step: 1, copiedShare: 0.6, usualShare: 0.5).isEmpty)
+        #expect(monitor.observe(step: 2, copiedShare: 0.1, usualShare: 0).isEmpty)
+        let messages = monitor.observe(step: 3, copiedShare: 0.6, usualShare: 0.01)
+        #expect(messages.map(\.kind) == [.memorisation])
+        #expect(messages[0].happening.contains("60.0%") && !messages[0].advice.isEmpty)
+        #expect(monitor.observe(step: 4, copiedShare: 0.7, usualShare: 0.01).isEmpty)
+        let over = monitor.observe(step: 5, copiedShare: 0, usualShare: 0.01)
+        #expect(over.map(\.severity) == [.note] && monitor.holding.isEmpty)
+    }
+
     @Test func overfittingIsTheGapToHeldOutPictures() {
         var monitor = HealthMonitor()
         let well = monitor.observe(step: 1, training: 2, heldOut: 1.5, made: -2)

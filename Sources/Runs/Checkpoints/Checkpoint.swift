@@ -14,6 +14,9 @@ public struct CheckpointMetadata<Configuration: Codable & Sendable, State: Codab
     public var images: Int
     /// What the best checkpoint is chosen by; nil where none was measured.
     public var score: Double?
+    /// What the score was measured by; nil for the sliced Wasserstein distance that every run measures
+    /// unless told otherwise.
+    public var metric: ScoreMetric?
     /// What made the run.
     public var configuration: Configuration
     /// What the next step depends on.
@@ -21,12 +24,14 @@ public struct CheckpointMetadata<Configuration: Codable & Sendable, State: Codab
 
     /// The metadata of a checkpoint after `step` steps.
     public init(
-        step: Int, images: Int, score: Double? = nil, configuration: Configuration, state: State
+        step: Int, images: Int, score: Double? = nil, metric: ScoreMetric? = nil,
+        configuration: Configuration, state: State
     ) {
         precondition(step >= 0, "[CheckpointMetadata] step must not be negative, got \(step)")
         self.step = step
         self.images = images
         self.score = score
+        self.metric = metric
         self.configuration = configuration
         self.state = state
     }
@@ -41,6 +46,9 @@ public struct CheckpointMetadata<Configuration: Codable & Sendable, State: Codab
             CheckpointKey.state: try JSONCoding.text(state),
         ]
         strings[CheckpointKey.score] = score.map { String($0) }
+        if score != nil, let metric {
+            strings[CheckpointKey.metric] = try JSONCoding.text(metric)
+        }
         return strings
     }
 }
@@ -50,6 +58,7 @@ enum CheckpointKey {
     static let step = "atelier.step"
     static let images = "atelier.images"
     static let score = "atelier.score"
+    static let metric = "atelier.score.metric"
     static let configuration = "atelier.config"
     static let state = "atelier.state"
 }
@@ -75,6 +84,8 @@ public struct Checkpoint: Sendable {
     public let images: Int
     /// The score it was saved with.
     public let score: Double?
+    /// What the score was measured by; nil for the sliced Wasserstein distance.
+    public let metric: ScoreMetric?
     /// The SHA-256 of the file, 64 hexadecimal digits.
     public let digest: String
 
@@ -107,7 +118,12 @@ public struct Checkpoint: Sendable {
         }
         self.step = step
         self.images = images
-        score = metadata[CheckpointKey.score].flatMap { Double($0) }
+        let score = metadata[CheckpointKey.score].flatMap { Double($0) }
+        metric = metadata[CheckpointKey.metric].flatMap { text in
+            try? JSONCoding.value(ScoreMetric.self, from: Array(text.utf8), path: path)
+        }
+        // A score of something unknown is comparable with nothing.
+        self.score = metric == nil && metadata[CheckpointKey.metric] != nil ? nil : score
     }
 
     /// What made the run, as the trainer's type.

@@ -6,7 +6,7 @@ import Imaging
 /// kept.
 public struct CheckpointStore: Sendable {
     /// Which of two scores is the better one.
-    public enum ScoreOrder: Sendable {
+    public enum ScoreOrder: String, Sendable, Hashable, Codable {
         /// A distance or a loss, such as the Frechet distance.
         case lowerIsBetter
         /// A share or an accuracy.
@@ -21,6 +21,8 @@ public struct CheckpointStore: Sendable {
         public var step: Int
         /// The score.
         public var score: Double
+        /// What it was measured by; nil for the sliced Wasserstein distance.
+        public var metric: ScoreMetric?
         /// The digest of the file.
         public var digest: String
     }
@@ -37,7 +39,7 @@ public struct CheckpointStore: Sendable {
     public let folder: String
     /// How many of the newest are kept beside the best.
     public let keptCount: Int
-    /// How scores compare.
+    /// How scores compare that do not say it themselves.
     public let scoreOrder: ScoreOrder
 
     private static let prefix = "step-"
@@ -128,11 +130,15 @@ public struct CheckpointStore: Sendable {
     }
 
     /// Scores a checkpoint that was saved without a score. Answers whether it is now the best.
+    ///
+    /// - Parameter metric: What it was measured by; nil for the sliced Wasserstein distance.
     @discardableResult
-    public func score(step: Int, _ score: Double) throws(RunError) -> Bool {
+    public func score(
+        step: Int, _ score: Double, by metric: ScoreMetric? = nil
+    ) throws(RunError) -> Bool {
         do throws(CheckpointError) {
             let checkpoint = try Checkpoint(path: path(step: step), verification: .header)
-            return try updateBest(checkpoint, score: score)
+            return try updateBest(checkpoint, score: score, metric)
         } catch CheckpointError.run(let error) {
             throw error
         } catch { throw .damaged(path: path(step: step), reason: error.description) }
@@ -162,32 +168,42 @@ public struct CheckpointStore: Sendable {
 extension CheckpointStore {
     private func updateBest(_ checkpoint: Checkpoint) throws(RunError) {
         guard let score = checkpoint.score else { return }
-        do throws(CheckpointError) { try updateBest(checkpoint, score: score) } catch {
+        do throws(CheckpointError) {
+            try updateBest(checkpoint, score: score, checkpoint.metric)
+        } catch {
             guard case .run(let error) = error else { return }
             throw error
         }
     }
 
     @discardableResult
-    private func updateBest(_ checkpoint: Checkpoint, score: Double) throws(CheckpointError) -> Bool
-    {
+    private func updateBest(
+        _ checkpoint: Checkpoint, score: Double, _ metric: ScoreMetric?
+    ) throws(CheckpointError) -> Bool {
         guard score.isFinite else { return false }
-        if let best, best.step != checkpoint.step, !isBetter(score, than: best.score) {
+        if let best, best.step != checkpoint.step,
+            !replaces(best, score, metric, step: checkpoint.step)
+        {
             return false
         }
         let best = Best(
             file: FilePaths.split(checkpoint.path).name, step: checkpoint.step, score: score,
-            digest: checkpoint.digest)
+            metric: metric, digest: checkpoint.digest)
         do throws(RunError) {
             try JSONCoding.write(best, to: FilePaths.join(folder, "best.json"))
         } catch { throw .run(error) }
         return true
     }
 
-    private func isBetter(_ score: Double, than other: Double) -> Bool {
-        switch scoreOrder {
-        case .lowerIsBetter: score < other
-        case .higherIsBetter: score > other
+    /// Whether a score takes the place of the best one. Scores of two metrics are never compared: a run
+    /// that begins to be measured by another has its best from there on.
+    private func replaces(
+        _ best: Best, _ score: Double, _ metric: ScoreMetric?, step: Int
+    ) -> Bool {
+        guard best.metric == metric else { return step > best.step }
+        switch metric?.order ?? scoreOrder {
+        case .lowerIsBetter: return score < best.score
+        case .higherIsBetter: return score > best.score
         }
     }
 

@@ -9,6 +9,7 @@ import Imaging
 ///     metrics.jsonl                     one line of numbers a logged step
 ///     events.out.tfevents.*             the same for TensorBoard
 ///     samples/step-00001234.png         pictures from fixed latents
+///     neighbours/step-00001234.png      made pictures beside the nearest real ones
 ///     checkpoints/step-00001234.safetensors, best.json
 ///     status.json                       what training is doing, for other processes
 ///     control.json                      what a viewer asks of training
@@ -26,6 +27,8 @@ public struct RunFolder: Sendable {
     public var metricsPath: String { FilePaths.join(path, "metrics.jsonl") }
     /// The folder of the sample pictures.
     public var samplesFolder: String { FilePaths.join(path, "samples") }
+    /// The folder of the sheets of nearest real pictures, made when there is one.
+    public var neighboursFolder: String { FilePaths.join(path, "neighbours") }
     /// The folder of the checkpoints.
     public var checkpointsFolder: String { FilePaths.join(path, "checkpoints") }
     var statusPath: String { FilePaths.join(path, "status.json") }
@@ -119,7 +122,7 @@ public struct RunFolder: Sendable {
         AtomicFile.removeLeftovers(inFolder: path)
         // Only the holder of the lock writes in these two: whatever is half-written there is dead,
         // even where its process number lives on as another process or as a zombie.
-        for folder in [samplesFolder, checkpointsFolder] {
+        for folder in [samplesFolder, checkpointsFolder, neighboursFolder] {
             for name in FilePaths.contents(of: folder)
             where name.hasPrefix(".") && name.hasSuffix(AtomicFile.temporarySuffix) {
                 unlink(FilePaths.join(folder, name))
@@ -127,7 +130,9 @@ public struct RunFolder: Sendable {
         }
         try checkpoints.setAside(after: step)
         try MetricsLog.mend(metricsPath, keepingThrough: step)
-        for snapshot in snapshots where snapshot.step > step { unlink(snapshot.path) }
+        for picture in snapshots + neighbourSheets where picture.step > step {
+            unlink(picture.path)
+        }
     }
 }
 
@@ -141,10 +146,15 @@ public struct Snapshot: Sendable, Hashable {
 
 extension RunFolder {
     /// The sample pictures, by rising step.
-    public var snapshots: [Snapshot] {
-        FilePaths.contents(of: samplesFolder).compactMap { name in
+    public var snapshots: [Snapshot] { Self.pictures(in: samplesFolder) }
+
+    /// The sheets of nearest real pictures, by rising step.
+    public var neighbourSheets: [Snapshot] { Self.pictures(in: neighboursFolder) }
+
+    private static func pictures(in folder: String) -> [Snapshot] {
+        FilePaths.contents(of: folder).compactMap { name in
             FilePaths.number(in: name, prefix: "step-", suffix: ".png").map {
-                Snapshot(step: $0, path: FilePaths.join(samplesFolder, name))
+                Snapshot(step: $0, path: FilePaths.join(folder, name))
             }
         }.sorted { $0.step < $1.step }
     }
@@ -152,5 +162,10 @@ extension RunFolder {
     /// Where the sample picture of a step goes: `samples/step-00001234.png`.
     public func snapshotPath(step: Int) -> String {
         FilePaths.join(samplesFolder, "step-\(FilePaths.padded(step)).png")
+    }
+
+    /// Where the sheet of nearest real pictures of a step goes; its folder is made by who writes it.
+    public func neighboursPath(step: Int) -> String {
+        FilePaths.join(neighboursFolder, "step-\(FilePaths.padded(step)).png")
     }
 }

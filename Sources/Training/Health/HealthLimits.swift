@@ -14,6 +14,9 @@ public struct HealthLimits: Sendable, Hashable, Codable {
     /// The discriminator overfits when it finds held-out pictures so far from the training pictures on
     /// the way down to made ones: 0 as real as those, 1 as false as these.
     public var overfitting = 0.5
+    /// The generator repeats training pictures when so large a share of its pictures are copies, beyond
+    /// the share that training pictures themselves have.
+    public var copiedShare = 0.2
     /// A loss or a gradient explodes at so many times its running median (or 1, if that is less).
     public var explosionFactor = 100.0
     /// ... in so many steps one after the other.

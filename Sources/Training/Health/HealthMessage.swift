@@ -21,6 +21,8 @@ public struct HealthMessage: Sendable, Hashable, Codable, CustomStringConvertibl
         case generatorCollapse = "generator-collapse"
         /// The discriminator knows the training pictures by heart.
         case overfitting
+        /// The generator's pictures are copies of training pictures.
+        case memorisation
         /// A loss or a gradient is far beyond what it was.
         case explosion
         /// A number is NaN or infinite.

@@ -131,6 +131,39 @@ public struct HealthMonitor: Sendable, Hashable, Codable {
             ))
     }
 
+    /// Takes note of what the discriminator says of training pictures, of pictures held out from
+    /// training, and of made ones. Differences that chance may have made say nothing.
+    public mutating func observe(step: Int, scores: HeldOutScores) -> [HealthMessage] {
+        guard scores.gap != nil else { return [] }
+        guard scores.isClear else {
+            return over(.overfitting, step, "held-out pictures look as real as training pictures")
+        }
+        return observe(
+            step: step, training: scores.training, heldOut: scores.heldOut, made: scores.made)
+    }
+
+    /// Takes note of how many made pictures are copies of training pictures, as
+    /// `TrainingCopies.measure(made:training:)` of Metrics counts them.
+    ///
+    /// - Parameters:
+    ///   - copiedShare: The share of made pictures, 0 ... 1.
+    ///   - usualShare: The share of training pictures that would be taken for copies of others.
+    public mutating func observe(
+        step: Int, copiedShare: Double, usualShare: Double
+    ) -> [HealthMessage] {
+        guard copiedShare - usualShare > limits.copiedShare else {
+            return over(.memorisation, step, "samples are no longer copies of training pictures")
+        }
+        return say(
+            HealthMessage(
+                step: step, kind: .memorisation, severity: .warning,
+                happening: "the generator repeats training pictures: \(rounded(100 * copiedShare))"
+                    + "% of its pictures are nearer to one than half the way from that one to the "
+                    + "next (of training pictures themselves \(rounded(100 * usualShare))%)",
+                advice: "Look at the sheet of neighbours; get more pictures, augment (DiffAugment, "
+                    + "ADA), take a smaller network, or an earlier checkpoint"))
+    }
+
     // MARK: Saying things once
 
     private mutating func say(_ message: HealthMessage) -> [HealthMessage] {

@@ -57,7 +57,8 @@ struct InspectCommand: ParsableCommand {
     }
 
     private func show(_ checkpoint: Checkpoint) throws {
-        let best = checkpoint.score.map { [("score", "\($0)")] } ?? []
+        let metric = checkpoint.metric.map { " (\($0.name))" } ?? ""
+        let best = checkpoint.score.map { [("score", "\($0)\(metric)")] } ?? []
         try show(
             checkpoint.file,
             facts: [

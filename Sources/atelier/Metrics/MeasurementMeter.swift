@@ -2,17 +2,26 @@
 struct MeasurementMeter {
     private let isQuiet: Bool
     private let clock = ContinuousClock()
+    /// Before this nothing is said: what is soon done needs no word.
+    private let silentUntil: ContinuousClock.Instant
+    private let isPatient: Bool
     private var phase = ""
     private var total = 0
     private var start: ContinuousClock.Instant
     private var lastShown: ContinuousClock.Instant
     private var hasOpenLine = false
 
-    /// - Parameter isQuiet: Says nothing.
-    init(isQuiet: Bool) {
+    /// - Parameters:
+    ///   - isQuiet: Says nothing.
+    ///   - patience: Says nothing for so long, and then at once where the work is; without it, as often
+    ///     as a terminal or a file can bear.
+    init(isQuiet: Bool, patience: Duration? = nil) {
         self.isQuiet = isQuiet
+        isPatient = patience != nil
         start = clock.now
-        lastShown = start
+        silentUntil = start + (patience ?? .zero)
+        // Long ago: the first line is not waited for any longer.
+        lastShown = patience == nil ? start : start - .seconds(60)
     }
 
     /// Begins something that is done for so many pictures.
@@ -20,7 +29,7 @@ struct MeasurementMeter {
         end()
         (self.phase, self.total) = (phase, total)
         start = clock.now
-        lastShown = start
+        if !isPatient { lastShown = start }
     }
 
     /// So many are done.
@@ -33,7 +42,7 @@ struct MeasurementMeter {
         }
         let now = clock.now
         let interval: Duration = Console.isTerminal ? .milliseconds(200) : .seconds(10)
-        guard !isQuiet, done > 0, now - lastShown >= interval else { return }
+        guard !isQuiet, done > 0, now >= silentUntil, now - lastShown >= interval else { return }
         lastShown = now
         let seconds = max((now - start) / .seconds(1), 1e-9)
         let left = seconds / Double(done) * Double(max(0, total - done))

@@ -55,10 +55,7 @@ struct MetricsSession {
             choice.network, sides.made, "made pictures", withLogits: true, &meter)
         meter.say("comparing \(made.count) made pictures with \(real.count) real ones")
         let name = choice.record.name
-        report.metrics = try FeatureComparison.metrics(made: made, real: real, features: name)
-        if choice.knowsClasses, let logits = made.logits {
-            report.metrics += FeatureComparison.classMetrics(logits: logits, features: name)
-        }
+        report.metrics = try Measurement.metrics(made: made, real: real, choice)
         if let smaller = [made, real].min(by: { $0.count < $1.count }),
             smaller.count <= smaller.statistics.featureCount
         {
@@ -76,24 +73,13 @@ struct MetricsSession {
         }
     }
 
-    /// The most pictures of each side whose patches are compared: they are held in memory.
-    private static let mostSliced = 2048
-
     private mutating func measureWithoutNetwork() throws {
-        let count = min(Self.mostSliced, sides.made.count, sides.real.count)
-        let shape = sides.made.shape
-        let made = try pixels(sides.made, count, "made pictures")
-        let real = try pixels(sides.real, count, "real pictures")
+        let count = Measurement.slicedCount(sides.made, sides.real)
+        let reals = try Measurement.slicedReals(sides.real, count, &meter)
         meter.say("comparing \(count) made pictures with as many real ones")
-        let reals = SlicedWasserstein.Reals(
-            pictures: real, height: shape.height, width: shape.width, channels: shape.channels)
-        report.metrics.append(
-            .init(
-                key: "swd", name: "sliced Wasserstein distance x 1000",
-                value: reals.distance(made: made).value * 1000, better: .lower,
-                remark: "patches of \(count) pictures of each"))
+        report.metrics.append(try Measurement.sliced(sides.made, reals, count, &meter))
         if let path = command.neighbours {
-            let features = PixelFeatures(shape)
+            let features = PixelFeatures(sides.made.shape)
             let limit = FeatureCollector.mostRowBytes / (4 * features.featureCount)
             let madeRows = try FeaturePass.rows(
                 features, sides.made, "made pictures", limit: limit, &meter)
@@ -101,20 +87,6 @@ struct MetricsSession {
                 features, sides.real, "real pictures", limit: limit, &meter)
             try drawNeighbours(madeRows, realRows, features.name, path)
         }
-    }
-
-    private mutating func pixels(
-        _ pictures: any MeasuredPictures, _ count: Int, _ phase: String
-    ) throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        meter.begin(phase, total: count)
-        for start in stride(from: 0, to: count, by: 64) {
-            let range = start..<min(count, start + 64)
-            bytes += try pictures.pixels(range)
-            try meter.reach(range.upperBound)
-        }
-        meter.end()
-        return bytes
     }
 
     private mutating func drawNeighbours(

@@ -22,10 +22,11 @@ struct NeighbourPage {
     ///   - madeRows: Features of the first made pictures.
     ///   - realRows: Features of the first real ones.
     ///   - features: The exact name of the features.
+    ///   - provenance: What the file says of itself; the command that was given unless told otherwise.
     /// - Returns: What was drawn, in a sentence.
     func draw(
         made madeRows: FeatureMatrix, real realRows: FeatureMatrix, features: String,
-        to path: String
+        to path: String, provenance: Provenance? = nil
     ) throws -> String {
         let count = min(neighbourCount, realRows.rowCount - 1)
         guard count > 0 else {
@@ -54,14 +55,18 @@ struct NeighbourPage {
         try sheet.grid.checkSize(
             count: rows.count * (count + 1), width: shape.width, height: shape.height,
             advice: "choose fewer --rows or --nearest")
-        var provenance = Provenance()
-        provenance.command = Provenance.command(
-            ["atelier"] + CommandLine.arguments.dropFirst())
-        try PNGFile.write(sheet.compose(), to: path, text: provenance.texts)
+        let texts = (provenance ?? Self.usualProvenance).texts
+        try PNGFile.write(sheet.compose(), to: path, text: texts)
         let nearest = order.first.map { found[$0][0].distance } ?? 0
         return "\(path): the \(rows.count) of \(madeRows.rowCount) made pictures nearest to one of "
             + "\(realRows.rowCount) real ones; the nearest is \(Self.number(nearest)) away, \(usual) "
             + "(median to the nearest other one)"
+    }
+
+    private static var usualProvenance: Provenance {
+        var provenance = Provenance()
+        provenance.command = Provenance.command(["atelier"] + CommandLine.arguments.dropFirst())
+        return provenance
     }
 
     /// The median distance of a real picture to its nearest other one.

@@ -18,10 +18,14 @@ struct RealFeatures {
 
     /// The folder that a command's options name.
     static func cache(_ command: MetricsCommand) -> StatisticsCache? {
-        if command.noCache { return nil }
+        command.noCache ? nil : cache(folder: command.cache)
+    }
+
+    /// Where statistics are kept: a folder, or the user's cache; nil where there is neither.
+    static func cache(folder: String? = nil) -> StatisticsCache? {
         var environment: [String: String] = [:]
         for name in ["XDG_CACHE_HOME", "HOME"] { environment[name] = Environment.value(name) }
-        let folder = command.cache ?? StatisticsCache.standardFolder(environment: environment)
+        let folder = folder ?? StatisticsCache.standardFolder(environment: environment)
         return folder.map { StatisticsCache(folder: $0) }
     }
 

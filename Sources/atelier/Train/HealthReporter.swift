@@ -2,6 +2,7 @@ import Datasets
 import Files
 import Glibc
 import Imaging
+import Metrics
 import Runs
 import Training
 
@@ -64,6 +65,22 @@ struct HealthReporter {
         for message in messages { try take(message, &progress) }
     }
 
+    /// Looks at what the discriminator says of held-out pictures.
+    mutating func look(
+        at scores: HeldOutScores, step: Int, _ progress: inout ProgressReporter
+    ) throws {
+        for message in monitor.observe(step: step, scores: scores) { try take(message, &progress) }
+    }
+
+    /// Looks at how many samples are copies of training pictures.
+    mutating func look(
+        at copies: TrainingCopies, step: Int, _ progress: inout ProgressReporter
+    ) throws {
+        let messages = monitor.observe(
+            step: step, copiedShare: copies.copiedShare, usualShare: copies.usualShare)
+        for message in messages { try take(message, &progress) }
+    }
+
     private func realStatistics() throws -> SampleStatistics {
         let count = min(dataset.count, SampleStatistics.mostCompared)
         // Spread over the data, which may lie in order of its classes.
@@ -101,6 +118,7 @@ extension HealthMessage.Kind {
         case .discriminatorWins: "D wins"
         case .generatorCollapse: "G collapses"
         case .overfitting: "D overfits"
+        case .memorisation: "G copies"
         case .explosion: "explosion"
         case .nonFinite: "not finite"
         }

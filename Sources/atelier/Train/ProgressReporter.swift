@@ -98,6 +98,11 @@ struct ProgressReporter {
         Console.error(text)
     }
 
+    /// What tells of long work between two steps.
+    func meter(patience: Duration) -> MeasurementMeter {
+        MeasurementMeter(isQuiet: style == .quiet || style == .json, patience: patience)
+    }
+
     /// Leaves the line as it stands.
     mutating func endLine() {
         if hasOpenLine { Console.error("") }

@@ -32,6 +32,9 @@ extension RunConfiguration {
             ("cadence.logEvery", cadence.logEvery, 1...Int.max),
             ("cadence.checkpointsKept", cadence.checkpointsKept, 1...Int.max),
             ("cadence.sampleCount", cadence.sampleCount, 1...1024),
+            ("cadence.metricsEvery", cadence.metricsEvery, 1...Int.max),
+            ("cadence.metricsSamples", cadence.metricsSamples, 20...1_000_000),
+            ("cadence.neighboursEvery", cadence.neighboursEvery, 1...Int.max),
             ("data.pictures.cacheBytes", data.pictures.cacheBytes, 0...Int.max),
         ]
         for (name, value, range) in whole {
@@ -39,6 +42,10 @@ extension RunConfiguration {
                 let top = range.upperBound == .max ? "or more" : "to \(range.upperBound)"
                 return "\(name) is \(value), expected \(range.lowerBound) \(top)"
             }
+        }
+        if let key = cadence.bestBy, !MetricsPlan.keys.contains(key) {
+            return "cadence.bestBy is \(key.prefix(40)), expected one of "
+                + MetricsPlan.keys.joined(separator: ", ")
         }
         let pictures = data.pictures
         if pictures.width != networks.picture.width || pictures.height != networks.picture.height {
@@ -98,6 +105,7 @@ extension RunConfiguration {
             ("training.beta2", training.beta2, 0...0.999_999_999),
             ("training.averageDecay", training.averageDecay, 0...1),
             ("cadence.minutes", cadence.minutes, 0...1e9),
+            ("data.heldOut", data.heldOut, 0...0.5),
             ("objective.leCam", objective.leCam, 0...1e6),
             ("objective.classWeight", objective.classWeight, 0...1e6),
             ("objective.auxiliaryWeight", objective.auxiliaryWeight, 0...1e6),

@@ -11,18 +11,21 @@ enum DiscriminatorView: String, Codable, Hashable, CaseIterable {
     /// Karras et al.'s pipeline, with a probability that adapts or follows a schedule.
     case ada
 
+    /// The augmentation itself.
+    var kind: DiscriminatorAugmentation {
+        switch self {
+        case .none: .none
+        case .diffaugment: .diffAugment(DiffAugment())
+        case .ada: .pipeline(AdaptivePipeline())
+        }
+    }
+
     /// What the trainer calls.
     var augmentation: PictureAugmentation? {
-        switch self {
-        case .none: return nil
-        case .diffaugment:
-            let augment = DiffAugment()
-            return { pictures, key, _ in augment(pictures, key: key) }
-        case .ada:
-            let pipeline = AdaptivePipeline()
-            return { pictures, key, probability in
-                pipeline(pictures, probability: probability, key: key)
-            }
+        let kind = kind
+        guard self != .none else { return nil }
+        return { pictures, key, probability in
+            kind(pictures, probability: probability, key: key)
         }
     }
 }

@@ -44,6 +44,8 @@ struct RunConfiguration: Hashable {
         var classNames: [String]
         /// How many there were when the run began; the order of batches depends on it.
         var count: Int?
+        /// The share of them that is kept out of training; none where it is not said.
+        var heldOut: Double?
     }
 
     /// How long a run goes on, and when it writes.
@@ -62,6 +64,16 @@ struct RunConfiguration: Hashable {
         var checkpointsKept: Int
         /// How many pictures a sample grid has.
         var sampleCount: Int
+        /// In steps: when the averaged generator is measured; never unless given.
+        var metricsEvery: Int?
+        /// Pictures that are made for it.
+        var metricsSamples: Int?
+        /// The feature network's file, as an absolute path; none without one.
+        var metricsFeatures: String?
+        /// The key of the figure that chooses the best checkpoint, of those that are measured.
+        var bestBy: String?
+        /// In steps: when made pictures are laid beside the nearest real ones; at the end unless given.
+        var neighboursEvery: Int?
     }
 }
 

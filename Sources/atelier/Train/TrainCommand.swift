@@ -34,7 +34,20 @@ struct TrainCommand: ParsableCommand {
             While it trains, Atelier watches: when the discriminator wins, the generator \
             collapses or numbers explode, it says so and what to do about it. When a number is \
             no longer finite, it goes back to the last checkpoint once, with half the learning \
-            rate; the second time it stops and says why.
+            rate; the second time it stops and says why. When the discriminator tells pictures \
+            that it trained on from others (--held-out), or the generator's pictures are copies \
+            of them, it says that too; RUN/neighbours has made pictures beside the nearest real \
+            ones.
+
+            How good are the pictures? --metrics-every measures them while training goes on, by \
+            FID, KID, precision, recall and more: with few pictures trust KID, and compare \
+            figures only where network and counts are the same. The checkpoint with the best \
+            figure is kept; 'atelier generate RUN --best' makes pictures with it. Without a \
+            feature network the best is chosen by the sliced Wasserstein distance of pixels. \
+            Measuring is not counted as training time.
+
+              atelier train mnist --metrics-every 1000 --metrics-features mnist.safetensors
+              atelier train photos --augment gentle --preview-augmentation seen.png
             """)
 
     @Argument(help: "The pictures. Left out with --resume.")
@@ -48,6 +61,7 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup(title: "Pictures") var pictures: PictureOptions
     @OptionGroup(title: "Network and training") var training: TrainingOptions
     @OptionGroup(title: "The game") var game: GameOptions
+    @OptionGroup(title: "Watching") var watching: WatchOptions
     @OptionGroup(title: "Running") var running: RunningOptions
 
     func validate() throws {
@@ -73,6 +87,8 @@ struct TrainCommand: ParsableCommand {
             ("--discriminator-augment", game.discriminatorAugment != nil),
             ("--packing", game.packing != nil), ("--init-from", game.initFrom != nil),
             ("--freeze-d", game.freezeD != nil), ("--dry-run", game.dryRun),
+            ("--held-out", watching.heldOut != nil),
+            ("--preview-augmentation", watching.previewAugmentation != nil),
         ]
         if resume != nil, let (name, _) = fixed.first(where: { $0.1 }) {
             throw ValidationError("--resume keeps the settings of its run: leave \(name) out")
@@ -83,6 +99,11 @@ struct TrainCommand: ParsableCommand {
         if pictures.classes, let packing = game.packing, packing > 1 {
             throw ValidationError(
                 "--packing \(packing) and --classes contradict each other: a pack has no class")
+        }
+        try watching.check(isResuming: resume != nil)
+        if watching.previewAugmentation != nil && game.dryRun {
+            throw ValidationError(
+                "--preview-augmentation and --dry-run both train nothing: give one")
         }
         try validateNumbers()
         if let problem = plan.problem { throw ValidationError(problem) }
@@ -163,12 +184,22 @@ struct TrainCommand: ParsableCommand {
                 style: ProgressReporter.style(quiet: running.quiet, json: running.json))
             if let resume {
                 let job = try TrainingJob.resuming(
-                    resume, length, training, game, running, &progress)
+                    resume, length, training, game, running, watching, &progress)
                 try job.run(progress: progress, view: running.view)
                 return
             }
+            if let path = watching.previewAugmentation {
+                try WritableTarget.check(path, option: "--preview-augmentation")
+            }
             let beginning = try TrainingJob.Beginning(
-                data ?? "", plan, pictures, running, &progress)
+                data ?? "", plan, pictures, running, &progress, watching: watching)
+            if let path = watching.previewAugmentation {
+                let words = try AugmentationSheet(beginning.configuration, beginning.dataset)
+                    .write(to: path)
+                progress.say(words)
+                progress.event("preview", ["path": .string(path), "shows": .string(words)])
+                return
+            }
             if game.dryRun {
                 beginning.describe(progress)
                 return

@@ -9,6 +9,7 @@ extension TrainingJob {
     /// A run that is not begun yet: the data is open, and everything is chosen.
     struct Beginning {
         let configuration: RunConfiguration
+        /// All pictures, those that are held out too.
         let dataset: PictureDataset
 
         /// Opens the data, and chooses what was not said.
@@ -16,7 +17,8 @@ extension TrainingJob {
         /// - Throws: A failure if the data cannot be read, or options do not fit it or each other.
         init(
             _ data: String, _ plan: TrainingPlan, _ pictures: TrainCommand.PictureOptions,
-            _ running: TrainCommand.RunningOptions, _ progress: inout ProgressReporter
+            _ running: TrainCommand.RunningOptions, _ progress: inout ProgressReporter,
+            watching: TrainCommand.WatchOptions? = nil
         ) throws {
             let path = TrainingJob.absolutePath(data)
             let source = try PictureSources.open(path: path)
@@ -51,6 +53,11 @@ extension TrainingJob {
             plan.complete(&configuration, start)
             configuration.setLength(plan.length, otherwiseMinutes: TrainingJob.usualMinutes)
             configuration.apply(plan.training, plan.game, running)
+            configuration.data.heldOut = try HeldOutPart.share(
+                asked: watching?.heldOut, of: dataset.count)
+            if let watching { configuration.apply(watching) }
+            let lines = try MetricsPlan.complete(&configuration, pictureCount: dataset.count)
+            for line in lines { progress.say(line) }
             if let problem = configuration.problem { throw Failure(problem) }
             try configuration.freeze(lowest: plan.game.freezeD ?? 0)
             try configuration.checkMemory()
@@ -82,8 +89,11 @@ extension TrainingJob {
                         "lines": .array(transfer.lines.map { .string($0) }),
                     ])
             }
+            let heldOut = HeldOutPart.split(dataset, configuration).heldOut
+                .map { ", \($0.count) of them held out" }
             progress.say(
-                "training \(configuration.summary) (\(dataset.count) pictures) into \(run.path)")
+                "training \(configuration.summary) (\(dataset.count) pictures\(heldOut ?? "")) into "
+                    + "\(run.path)")
             return TrainingJob(
                 run: run, lock: lock, configuration: configuration, dataset: dataset, state: state,
                 seconds: 0)
@@ -115,6 +125,9 @@ extension TrainingJob {
                 intent + configuration.optionLines.map { "  \($0)" }.joined(separator: "\n"))
             Console.print("worked out from pictures, batch and length")
             for line in configuration.scheduleLines { Console.print("  \(line)") }
+            if let heldOut = HeldOutPart.split(dataset, configuration).heldOut {
+                Console.print("  held out from training: \(heldOut.count) pictures")
+            }
             Console.print(
                 "\(configuration.summary): \(dataset.count) pictures"
                     + (networks.classCount > 0 ? " of \(networks.classCount) classes" : "")

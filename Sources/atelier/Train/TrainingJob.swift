@@ -21,14 +21,26 @@ struct TrainingJob {
     static func resuming(
         _ path: String, _ length: TrainCommand.LengthOptions,
         _ training: TrainCommand.TrainingOptions, _ game: TrainCommand.GameOptions,
-        _ running: TrainCommand.RunningOptions, _ progress: inout ProgressReporter
+        _ running: TrainCommand.RunningOptions, _ watching: TrainCommand.WatchOptions,
+        _ progress: inout ProgressReporter
     ) throws -> TrainingJob {
         let run = try RunFolder.open(path)
         let lock = try run.lock()
         var configuration = try run.configuration(RunConfiguration.self)
         try configuration.check(path: run.configurationPath)
+        var newest: CheckpointStore.Search?
+        do {
+            newest = try run.checkpoints.latest()
+        } catch RunError.noCheckpoint(_, let reasons) where reasons.isEmpty {
+            // Stopped before its first checkpoint.
+        }
+        // What a session before this one asked to be watched; settings that cannot be read ask nothing.
+        if let last = try? newest?.checkpoint.configuration(RunConfiguration.self) {
+            configuration.watch(as: last.cadence)
+        }
         configuration.setLength(length, otherwiseMinutes: nil)
         configuration.apply(training, game, running)
+        configuration.apply(watching)
         if let problem = configuration.problem { throw Failure(problem) }
         try configuration.checkMemory()
         let source = try PictureSources.open(path: configuration.data.path)
@@ -55,21 +67,22 @@ struct TrainingJob {
                     + "\(configuration.data.classNames.prefix(8).joined(separator: ", ")): give it the "
                     + "pictures it had")
         }
-        var (state, seconds): (GANState, Double)
-        var refused: [CheckpointError] = []
-        do {
-            let found = try run.checkpoints.latest()
-            refused = found.refused
-            (state, seconds) = try CheckpointBridge.state(configuration, from: found.checkpoint)
-        } catch RunError.noCheckpoint(_, let reasons) where reasons.isEmpty {
-            // Stopped before its first checkpoint: the beginning is the same as ever.
-            (state, seconds) = (try CheckpointBridge.initialState(configuration), 0)
+        if watching.namesMetrics {
+            let lines = try MetricsPlan.complete(&configuration, pictureCount: dataset.count)
+            for line in lines { progress.say(line) }
         }
-        for refusal in refused { Console.error("atelier: passing over \(refusal)") }
+        // Without a checkpoint the beginning is the same as ever.
+        let (state, seconds) =
+            try newest.map { try CheckpointBridge.state(configuration, from: $0.checkpoint) }
+            ?? (state: CheckpointBridge.initialState(configuration), seconds: 0)
+        for refusal in newest?.refused ?? [] { Console.error("atelier: passing over \(refusal)") }
         try run.rewind(to: state.step)
         // A kill may have come between a checkpoint and the note of whether it is the best.
-        if state.step > 0, let score = try run.checkpoints.open(step: state.step).score {
-            try run.checkpoints.score(step: state.step, score)
+        if state.step > 0 {
+            let checkpoint = try run.checkpoints.open(step: state.step)
+            if let score = checkpoint.score {
+                try run.checkpoints.score(step: state.step, score, by: checkpoint.metric)
+            }
         }
         progress.event(
             "run",
@@ -122,6 +135,7 @@ struct TrainingJob {
         if let step = run.checkpoints.steps.last {
             fields["checkpoint"] = .string(run.checkpoints.path(step: step))
         }
+        if let sheet = run.neighbourSheets.last { fields["neighbours"] = .string(sheet.path) }
         return fields
     }
 
@@ -130,7 +144,11 @@ struct TrainingJob {
         let next =
             "make pictures with: atelier generate \(Provenance.command([run.path])) --seeds 0-63 -o grid.png"
         switch ending {
-        case .finished: progress.say("done: \(run.path)\n\(next)")
+        case .finished:
+            let sheet = run.neighbourSheets.last.map {
+                "made pictures beside the nearest real ones: \($0.path)\n"
+            }
+            progress.say("done: \(run.path)\n\(sheet ?? "")\(next)")
         case .interrupted, .stopped:
             progress.say(
                 "stopped and saved; go on with: atelier train --resume "

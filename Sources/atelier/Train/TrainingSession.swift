@@ -17,10 +17,12 @@ final class TrainingSession {
 
     private let run: RunFolder
     private let configuration: RunConfiguration
+    /// The pictures that are trained on.
     private let dataset: PictureDataset
     private let dataThreads: Int
     private var training: GuardedTraining<AnyGenerator, AnyDiscriminator>
     private var health: HealthReporter
+    private var watch: RunWatch
     /// The trainer's state after the last step; the trainer itself is busy while it tells of one.
     private var current: GANState
     private var progress: ProgressReporter
@@ -38,7 +40,8 @@ final class TrainingSession {
     private var checkpointTimer = GrowingInterval(least: 60, share: 0.05)
     private var lastStatus: ContinuousClock.Instant?
     private var lastCheckpointStep: Int
-    private lazy var scorer = CheckpointScorer(dataset, seed: configuration.training.seed)
+    /// Steps done before this session.
+    private let firstStep: Int
     private var unpublished: [MetricPoint] = []
 
     init(
@@ -47,7 +50,10 @@ final class TrainingSession {
     ) throws {
         self.run = run
         self.configuration = configuration
-        self.dataset = dataset
+        let parts = HeldOutPart.split(dataset, configuration)
+        self.dataset = parts.training
+        watch = try RunWatch(
+            run, configuration, dataset: dataset, training: parts.training, heldOut: parts.heldOut)
         self.dataThreads = dataThreads
         self.progress = progress
         self.feed = feed
@@ -56,7 +62,7 @@ final class TrainingSession {
         training = GuardedTraining(try configuration.trainer(from: state)) {
             try TrainingSession.lastGood(run, configuration)
         }
-        health = HealthReporter(run, dataset, seed: configuration.training.seed)
+        health = HealthReporter(run, parts.training, seed: configuration.training.seed)
         log = try MetricsLog(path: run.metricsPath)
         events = try EventFileWriter(
             folder: run.path, resumingAfter: run.hasEvents ? state.step : nil)
@@ -64,6 +70,7 @@ final class TrainingSession {
             folder: run.checkpointsFolder, keeping: configuration.cadence.checkpointsKept)
         remote = RemoteControl(RunControlReader(run))
         lastCheckpointStep = state.step > 0 ? state.step : -1
+        firstStep = state.step
         lastStepEnd = clock.now
         sampleTimer.reset(at: seconds)
         checkpointTimer.reset(at: seconds)
@@ -137,8 +144,11 @@ final class TrainingSession {
         seconds += elapsed
         speed.add(seconds: elapsed, images: configuration.picturesPerStep)
         let isEnd = isOver(state)
-        if report.step % configuration.cadence.logEvery == 0 || report.step == 1 || isEnd {
-            try writeLog(report)
+        let watched = try watch.look(at: state, isEnd: isEnd, &health, &progress)
+        if report.step % configuration.cadence.logEvery == 0 || report.step == 1 || isEnd
+            || !watched.isEmpty
+        {
+            try writeLog(report, watched)
         }
         var stop = isEnd
         if Interruption.isRequested {
@@ -149,9 +159,9 @@ final class TrainingSession {
         if isDue(configuration.cadence.sampleEvery, &sampleTimer, state.step) || stop {
             try drawSamples(state)
         }
-        if isDue(configuration.cadence.checkpointEvery, &checkpointTimer, state.step) && !stop {
-            try save(state)
-        }
+        let isTime = isDue(configuration.cadence.checkpointEvery, &checkpointTimer, state.step)
+        // What was measured is kept: it may be the best.
+        if isTime || watch.isMeasured(state.step), !stop { try save(state) }
         if progress.isDue(isLast: stop) {
             progress.show(
                 .init(
@@ -194,6 +204,7 @@ final class TrainingSession {
         try run.rewind(to: event.to)
         log = try MetricsLog(path: run.metricsPath)
         events = try EventFileWriter(folder: run.path, resumingAfter: event.to)
+        watch.forget()
         current = state
         lastCheckpointStep = event.to > 0 ? event.to : -1
         try health.take(event, &progress)
@@ -202,8 +213,8 @@ final class TrainingSession {
 
     // MARK: What is written
 
-    private func writeLog(_ report: StepReport) throws {
-        var values = report.values.mapValues { Double($0) }
+    private func writeLog(_ report: StepReport, _ watched: [String: Double]) throws {
+        var values = report.values.mapValues { Double($0) }.merging(watched) { $1 }
         values["images_per_second"] = speed.imagesPerSecond
         if configuration.discriminatorAugmentation == .ada {
             values["augmentation"] = current.augmentationProbability(configuration.training)
@@ -251,12 +262,12 @@ final class TrainingSession {
         if let (name, value) = CheckpointBridge.firstNonFinite(tensors) {
             throw TrainingError.nonFinite(step: state.step, name: name, value: value)
         }
-        let score = try scorer.score(state)
+        let score = try watch.score(state)
         try store.save(
             tensors,
             CheckpointMetadata(
-                step: state.step, images: state.samplesSeen, score: score,
-                configuration: configuration,
+                step: state.step, images: state.samplesSeen, score: score?.value,
+                metric: score?.metric, configuration: configuration,
                 state: RunState(counters: state.counters, seconds: seconds)))
         lastCheckpointStep = state.step
     }
@@ -285,6 +296,9 @@ final class TrainingSession {
         let state = current
         try save(state)
         progress.endLine()
+        if ending == .finished && state.step > firstStep {
+            try watch.lookAtLast(state, run, &health, &progress)
+        }
         try writeStatus(ending == .finished ? .finished : .stopped, force: true)
     }
 
