@@ -49,7 +49,7 @@ extension ViewerScreen {
     }
 
     /// The picture; dragging it goes along the way.
-    mutating func drawExplored(_ model: ViewerModel) {
+    mutating func drawExplored(_ model: inout ViewerModel) {
         let panel = layout.grid
         painter.fill(panel, Theme.well, radius: Theme.panelRadius)
         guard let frame = model.explorer.frame else { return drawNothingExplored(model, panel) }
@@ -57,8 +57,13 @@ extension ViewerScreen {
         var area = panel.inset(x: 16, y: 12)
         let caption = area.takeBottom(26)
         let box = draw(Place.shown, of: frame, in: area, isSmooth: model.isSmooth)
-        if hit.isHeld, hit.motion.x != 0, box.width > 0 {
-            drag(by: Double(hit.motion.x / box.width), model)
+        if hit.isHeld {
+            let start = model.explorer.dragStart ?? model.explorer.request.share
+            model.explorer.dragStart = start
+            let target = start + Double(hit.drag.x / max(box.width, 1))
+            if abs(hit.drag.x) > 3 { actions.append(.explore(.share(target))) }
+        } else {
+            model.explorer.dragStart = nil
         }
         let request = model.explorer.drawn ?? model.explorer.request
         var words = [Self.place(of: request)]
@@ -68,14 +73,6 @@ extension ViewerScreen {
         }
         painter.text(
             words.joined(separator: "      "), in: caption, .body, Theme.muted, align: .centre)
-    }
-
-    /// Dragging goes on where the last frame left it, in parts of a percent.
-    private mutating func drag(by amount: Double, _ model: ViewerModel) {
-        let target = model.explorer.request.share + amount
-        // Rounded away from where it is, or slow hands would not move it at all.
-        let percents = (target * 100).rounded(amount > 0 ? .up : .down)
-        actions.append(.explore(.share(percents / 100)))
     }
 
     /// Where on the way a picture is, in words.

@@ -48,7 +48,7 @@ struct ViewerScreen {
             painter.fill(layout.window, Theme.background)
             if model.isExploring {
                 drawExplorerHeader(model)
-                drawExplored(model)
+                drawExplored(&model)
                 drawExplorerControls(model)
                 drawWay(model)
             } else {

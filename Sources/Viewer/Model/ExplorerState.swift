@@ -38,6 +38,8 @@ package struct ExplorerState: Sendable {
     package var failure: String?
     /// Whether the network is being read.
     package var isOpening = false
+    /// Where on the way a drag of the picture began.
+    var dragStart: Double?
     /// What could not be made: it is not asked for again.
     var refused: ExplorerRequest?
 
