@@ -8,9 +8,12 @@ extension ViewerScreen {
         guard let rect = layout.explorer else { return }
         card(rect)
         var box = rect.inset(ViewerLayout.pad)
-        painter.text(
-            model.run.name.isEmpty ? "Atelier" : model.run.name, in: box.takeTop(26), .title)
-        _ = box.takeTop(8)
+        // Where there is little room, all of it is for what can be chosen.
+        if box.height > 400 {
+            painter.text(
+                model.run.name.isEmpty ? "Atelier" : model.run.name, in: box.takeTop(26), .title)
+            _ = box.takeTop(8)
+        }
         let request = model.explorer.request
         drawSeed("A", request.first, in: box.takeTop(Self.rowHeight)) { .moveFirst($0) }
         _ = box.takeTop(6)

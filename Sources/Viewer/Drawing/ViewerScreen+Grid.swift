@@ -30,9 +30,10 @@ extension ViewerScreen {
         let zoom = NumberText.fixed(Double(model.gridView.zoom) * 100, decimals: 0) + "%"
         let isFit = model.gridView.zoom <= 1.001
         // In a small window the words come first, as long as there is nothing to fit.
-        if !isFit || layout.header.width > 520, button(
-            "fit", small(box.takeRight(buttonWidth("2400%"))), title: isFit ? "Fit" : zoom,
-            hint: isFit ? "Zoom with the wheel or + and \u{2212}" : "Fit the whole grid   0")
+        if !isFit || layout.header.width > 520,
+            button(
+                "fit", small(box.takeRight(buttonWidth("2400%"))), title: isFit ? "Fit" : zoom,
+                hint: isFit ? "Zoom with the wheel or + and \u{2212}" : "Fit the whole grid   0")
         {
             actions.append(.zoomFit)
         }

@@ -8,8 +8,10 @@ package enum ExplorerAction: Sendable, Hashable {
     case truncation(Double)
     /// Change the truncation.
     case moveTruncation(Double)
-    /// The seed so many on: of A, or of B.
-    case moveFirst(Int), moveSecond(Int)
+    /// The seed of A so many on.
+    case moveFirst(Int)
+    /// The seed of B so many on.
+    case moveSecond(Int)
     /// Two seeds that have not been seen.
     case newSeeds
     /// A for B.

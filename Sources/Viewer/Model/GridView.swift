@@ -26,7 +26,7 @@ package struct GridView: Sendable, Equatable {
                 (panel.height - gap * (rows - 1) - caption * rows) / (rows * cellHeight)), 0.01)
         // Whole pixels, so that all cells of a row are equally wide and their edges are sharp.
         let width = max((cellWidth * fit * zoom).rounded(.down), 1)
-        let height = max((width * cellHeight / cellWidth).rounded(), 1)
+        let height = max((width * cellHeight / cellWidth).rounded(.down), 1)
         let size = Point(
             x: columns * width + (columns - 1) * gap,
             y: rows * (height + caption) + (rows - 1) * gap)

@@ -18,14 +18,16 @@ package enum KeyList {
         (
             "The way from A to B",
             [
-                ("\u{2190} \u{2192}  drag", "Go along it"), ("Shift \u{2190} \u{2192}", "In small steps"),
+                ("\u{2190} \u{2192}  drag", "Go along it"),
+                ("Shift \u{2190} \u{2192}", "In small steps"),
                 ("Home  End", "To A, to B"), ("Tab", "A for B"),
             ]
         ),
         (
             "The picture",
             [
-                ("\u{2191} \u{2193}", "Truncation: wilder, calmer"), ("C  Shift C", "Next, previous class"),
+                ("\u{2191} \u{2193}", "Truncation: wilder, calmer"),
+                ("C  Shift C", "Next, previous class"),
                 ("S", "Save it"), ("F", "Smooth or sharp pixels"),
             ]
         ),
@@ -52,7 +54,7 @@ package enum KeyList {
             [
                 ("Space", "Pause or go on"), ("X", "Stop, with a checkpoint"),
                 ("S", "Save the grid that is shown"), ("E", "Averaged or last weights"),
-                ("M", "Curves of losses, of metrics"), ("D", "Scores under samples, or not"),
+                ("M", "Losses, or metrics"), ("D", "Scores, or none"),
                 ("G", "Explore the network"),
             ]
         ),

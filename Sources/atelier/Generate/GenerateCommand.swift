@@ -265,7 +265,10 @@ struct GenerateCommand: ParsableCommand {
         if raw { words.append("--raw") }
         if scores {
             words.append("--scores")
-            provenance.details[SampleGridText.scoresName] = SampleGridText.text(scores: made)
+            // A picture of thousands says none: its text would be larger than some pictures.
+            if made.count <= 4096 {
+                provenance.details[SampleGridText.scoresName] = SampleGridText.text(scores: made)
+            }
         }
         if scale != 1 { words += ["--scale", "\(scale)"] }
         provenance.command = Provenance.command(words)

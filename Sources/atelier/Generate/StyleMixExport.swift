@@ -57,8 +57,10 @@ struct StyleMixExport {
         // The sheet's corner belongs to nobody.
         let corner = PixelBuffer(
             width: maker.shape.width, height: maker.shape.height, format: .rgb,
-            fill: [grid.theme.background.red, grid.theme.background.green,
-                grid.theme.background.blue])
+            fill: [
+                grid.theme.background.red, grid.theme.background.green,
+                grid.theme.background.blue,
+            ])
         let output = command.output ?? "mixed.png"
         let provenance = command.provenance(
             maker, seeds: seeds, arguments: arguments(output, layers),

@@ -49,7 +49,8 @@ enum SampleGridText {
 extension SampleLayout {
     /// The class of each row of a grid that lies as this run's samples do; none for other grids, and
     /// where there are no classes.
-    static func rowTitles(_ configuration: RunConfiguration, of geometry: GridGeometry) -> [String] {
+    static func rowTitles(_ configuration: RunConfiguration, of geometry: GridGeometry) -> [String]
+    {
         let layout = SampleLayout(configuration)
         let names = configuration.data.classNames
         guard let labels = layout.labels, layout.count == geometry.count,
