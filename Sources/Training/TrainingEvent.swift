@@ -42,6 +42,8 @@ public struct SampleReport: Sendable {
     public var height: Int, width: Int
     /// The channels of a picture.
     public var channels: Int
+    /// The discriminator's logit of each picture; empty where it was not asked.
+    public var scores: [Float] = []
 }
 
 /// Why training could not go on.

@@ -1,3 +1,4 @@
+import Foundation
 import Imaging
 import Synchronization
 import Testing
@@ -50,23 +51,83 @@ extension DrawnTests {
             var width = 1280
             var height = 800
             var scale = 1.0
-            var warnings: [String] = []
+            var warnings: [ViewerWarning] = []
+            var frame: SampleFrame?
             var state = RunState.running
             var actions: [ViewerAction] = []
             var pointer: Point?
             var messages: [String] = []
+            var metrics: [String] = []
+            var network: ExplorerDescription?
             var testDescription: String { name }
         }
 
-        static let alarm =
-            "The discriminator wins: its score on real is 0.98. Try a lower learning rate for it."
+        static let alarm = ViewerWarning(
+            title: "D wins", step: 12_300,
+            happening: "the discriminator scores real pictures 0.98 and made ones 0.02",
+            advice: "Use relativistic pairs with R1 and R2, packing, or a lower learning rate")
+        static let collapse = ViewerWarning(
+            title: "G collapses", step: 12_000,
+            happening: "samples are 0.11 times as far apart as real pictures are",
+            advice: "Take an earlier checkpoint, and raise gamma of R1", isCritical: true)
+        static let classes = ["daisies", "roses", "lilies of the valley", "tulips", "poppies"]
         static let scenes = [
             Scene(name: "usual"), Scene(name: "double scale", scale: 2),
             Scene(name: "one and a half", scale: 1.5),
             Scene(name: "small", width: 900, height: 600),
             Scene(name: "least", width: 720, height: 480),
             Scene(name: "small with warnings", width: 900, height: 600, warnings: [alarm, alarm]),
-            Scene(name: "warnings", warnings: [alarm, "Samples have become alike."]),
+            Scene(name: "warnings", warnings: [alarm, collapse]),
+            Scene(
+                name: "warnings, least", width: 720, height: 480,
+                warnings: [alarm, collapse, alarm]),
+            Scene(
+                name: "scores",
+                frame: SyntheticRun.flowers(
+                    step: 12_400, scores: SyntheticRun.scores(64))),
+            Scene(
+                name: "classes", frame: SyntheticRun.classes(classes),
+                pointer: Point(x: 400, y: 300)),
+            Scene(
+                name: "classes, small, one and a half", width: 800, height: 600, scale: 1.5,
+                warnings: [collapse], frame: SyntheticRun.classes(classes)),
+            Scene(
+                name: "many classes, least", width: 720, height: 480,
+                frame: SyntheticRun.classes((0..<32).map { "class \($0)" }, columns: 4, cell: 16)),
+            Scene(
+                name: "zoomed classes", frame: SyntheticRun.classes(classes),
+                actions: [.zoomIn, .zoomIn, .zoomIn, .zoomIn]),
+            Scene(
+                name: "enlarged with its score", frame: SyntheticRun.classes(classes),
+                actions: [.enlargeSample(19)]),
+            Scene(
+                name: "metrics", actions: [.nextPlots], metrics: ["fid", "kid", "precision"]),
+            Scene(
+                name: "metrics, small", width: 800, height: 600, actions: [.nextPlots],
+                metrics: ["fid squeezenet1.0_pool", "kid", "recall", "coverage"]),
+            Scene(name: "metrics not shown", width: 900, height: 600, metrics: ["fid"]),
+            Scene(
+                name: "explorer", actions: [.toggleExplorer], network: SyntheticRun.styled),
+            Scene(
+                name: "explorer, small", width: 800, height: 600,
+                actions: [
+                    .toggleExplorer, .explore(.share(0.35)), .explore(.toggleGroup(.coarse)),
+                    .explore(.moveClass(2)),
+                ], network: SyntheticRun.styled),
+            Scene(
+                name: "explorer, least", width: 720, height: 480,
+                actions: [.toggleExplorer, .explore(.toggleLayer(7))],
+                network: SyntheticRun.styled),
+            Scene(
+                name: "explorer, large", width: 2560, height: 1440,
+                actions: [.toggleExplorer, .explore(.share(1))], network: SyntheticRun.styled),
+            Scene(
+                name: "explorer, plain", scale: 2, actions: [.toggleExplorer],
+                network: ExplorerDescription(step: 400, detail: "DCGAN 64x64")),
+            Scene(name: "explorer, nothing", width: 720, height: 480, actions: [.toggleExplorer]),
+            Scene(
+                name: "explorer, help", width: 720, height: 480,
+                actions: [.toggleExplorer, .toggleHelp], network: SyntheticRun.styled),
             Scene(name: "help", actions: [.toggleHelp]),
             Scene(name: "help, small", width: 900, height: 600, actions: [.toggleHelp]),
             Scene(name: "help, least", width: 720, height: 480, actions: [.toggleHelp]),
@@ -87,8 +148,12 @@ extension DrawnTests {
         ]
 
         func draw(_ scene: Scene) throws -> (drawing: ViewerSnapshot.Drawing, model: ViewerModel) {
-            let update = SyntheticRun.typical(state: scene.state, warnings: scene.warnings)
-            let source = SyntheticRun(updates: [update])
+            var update = SyntheticRun.typical(state: scene.state, warnings: scene.warnings)
+            if let frame = scene.frame { update.frames = [frame] }
+            update.metrics += SyntheticRun.metrics(scene.metrics)
+            let source = SyntheticRun(
+                capabilities: [.control, .save, .variants, .explore], updates: [update],
+                network: scene.network)
             var model = ViewerModel(plots: source.plots, capabilities: source.capabilities)
             ViewerSnapshot.fill(&model, from: source)
             for action in scene.actions {
@@ -102,9 +167,21 @@ extension DrawnTests {
             return (drawing, model)
         }
 
+        /// Names a folder for pictures of the scenes, to be looked at.
+        private static let folder =
+            ProcessInfo.processInfo.environment["ATELIER_SCENES"]
+
+        private static func keep(_ drawing: ViewerSnapshot.Drawing, of scene: Scene) throws {
+            guard let folder else { return }
+            let name = scene.name.map { $0.isLetter || $0.isNumber ? $0 : "-" }
+            try PNGFile.write(drawing.picture, to: "\(folder)/\(String(name)).png")
+        }
+
         @Test(arguments: scenes)
         func textsStayInTheirBoxesAndApart(scene: Scene) throws {
-            let texts = try draw(scene).drawing.texts
+            let drawing = try draw(scene).drawing
+            try Self.keep(drawing, of: scene)
+            let texts = drawing.texts
             #expect(texts.count > 15)
             let window = Rect(
                 x: 0, y: 0, width: Float(scene.width), height: Float(scene.height))

@@ -11,6 +11,7 @@ final class SyntheticRun: ViewerSource {
         var requests: [String] = []
         var loads: [String] = []
         var savedSteps: [Int] = []
+        var explored: [ExplorerRequest] = []
         var queue: [ViewerUpdate] = []
     }
 
@@ -19,15 +20,17 @@ final class SyntheticRun: ViewerSource {
     let record = Mutex(Record())
     let failsToControl: Bool
     let unreadable: Set<String>
+    let network: ExplorerDescription?
 
     init(
         capabilities: ViewerCapabilities = [.control, .save, .variants],
         updates: [ViewerUpdate] = [SyntheticRun.typical()], failsToControl: Bool = false,
-        unreadable: Set<String> = []
+        unreadable: Set<String> = [], network: ExplorerDescription? = nil
     ) {
         self.capabilities = capabilities
         self.failsToControl = failsToControl
         self.unreadable = unreadable
+        self.network = network
         record.withLock { $0.queue = updates }
     }
 
@@ -57,13 +60,67 @@ final class SyntheticRun: ViewerSource {
         return "samples/grid-\(frame.step).png"
     }
 
+    func openExplorer() throws -> ExplorerDescription {
+        guard let network else { throw Failure(description: "there is no checkpoint yet") }
+        return network
+    }
+
+    func explore(_ request: ExplorerRequest) throws -> SampleFrame {
+        record.withLock { $0.explored.append(request) }
+        if request.first == 13 { throw Failure(description: "an unlucky seed") }
+        // Three of the drawn flowers: the farther along the way, the wider the first one opens.
+        return Self.flowers(
+            step: Int(request.share * 12_000), columns: 3, rows: 1, scores: [1.25, 2, -0.5])
+    }
+
+    func saveExplored(_ request: ExplorerRequest) throws -> String {
+        "explored-\(request.first)-\(request.second).png"
+    }
+
+    /// A network with everything that can be chosen: ten classes, and StyleGAN2's layers at 128x128.
+    static let styled = ExplorerDescription(
+        step: 12_400, detail: "StyleGAN2 128x128",
+        classNames: [
+            "daisies", "roses", "lilies of the valley", "tulips", "poppies", "asters", "irises",
+            "violets", "dahlias", "orchids",
+        ],
+        layers: (0..<12).map { index in
+            let side = 4 << ((index + 1) / 2 - (index == 11 ? 1 : 0))
+            return .init(
+                size: "\(side)x\(side)", group: index < 3 ? .coarse : index < 7 ? .middle : .fine)
+        })
+
+    /// Scores of a grid of so many samples, the same every time.
+    static func scores(_ count: Int) -> [Float] {
+        (0..<count).map { Float(($0 * 7919 + 31) % 997) / 120 - 4.5 }
+    }
+
+    /// A grid by classes, with scores.
+    static func classes(_ names: [String], columns: Int = 8, cell: Int = 32) -> SampleFrame {
+        flowers(
+            step: 12_400, cell: cell, columns: columns, rows: names.count,
+            scores: scores(columns * names.count), rowTitles: names)
+    }
+
+    /// Metrics every so many steps.
+    static func metrics(_ keys: [String]) -> [MetricPoint] {
+        (1...12).map { number in
+            let values = keys.enumerated().map { place, key in
+                ("metric/" + key, Double(180 >> place) / Double(number) + 20)
+            }
+            return MetricPoint(
+                step: number * 1000, values: Dictionary(uniqueKeysWithValues: values))
+        }
+    }
+
     private static let usualFrames = SampleVariant.allCases.map {
         flowers(step: 12_400, variant: $0)
     }
 
     /// A run in the middle of its work.
     static func typical(
-        state: RunState = .running, warnings: [String] = [], cell: Int = 64, points: Int = 3000
+        state: RunState = .running, warnings: [ViewerWarning] = [], cell: Int = 64,
+        points: Int = 3000
     ) -> ViewerUpdate {
         ViewerUpdate(
             run: RunDescription(
@@ -105,7 +162,7 @@ final class SyntheticRun: ViewerSource {
     /// A grid of drawn flowers that open as the steps go on.
     static func flowers(
         step: Int, variant: SampleVariant = .average, cell: Int = 64, columns: Int = 8,
-        rows: Int = 8
+        rows: Int = 8, scores: [Float] = [], rowTitles: [String] = []
     ) -> SampleFrame {
         let geometry = GridGeometry(
             columns: columns, rows: rows, cellWidth: cell, cellHeight: cell, padding: 2, margin: 2)
@@ -125,7 +182,7 @@ final class SyntheticRun: ViewerSource {
             step: step, variant: variant,
             pixels: PixelBuffer(
                 width: geometry.width, height: geometry.height, format: .rgb, bytes: bytes),
-            geometry: geometry)
+            geometry: geometry, scores: scores, rowTitles: rowTitles)
     }
 
     /// A pixel of flower `index`: a polynomial of the angle makes the petals.

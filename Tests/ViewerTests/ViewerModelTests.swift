@@ -19,6 +19,10 @@ import Viewer
             case .stop: "stop"
             case .save(let frame): "save \(frame.step) \(frame.variant)"
             case .load(let snapshot, let variant): "load \(snapshot.identifier) \(variant)"
+            case .openExplorer: "open"
+            case .explore(let request):
+                "explore \(request.first) \(request.second) \(request.share)"
+            case .saveExplored(let request): "save \(request.first)"
             case .close: "close"
             }
         }
@@ -204,6 +208,8 @@ import Viewer
         (.character("0"), .zoomFit), (.enter, .enlarge), (.character("e"), .toggleVariant),
         (.f1, .toggleHelp), (.character("?"), .toggleHelp), (.character("q"), .close),
         (.escape, .dismiss), (.character("p"), .togglePlay), (.character("x"), .askStop),
+        (.character("g"), .toggleExplorer), (.character("m"), .nextPlots),
+        (.character("d"), .toggleScores),
     ])
     func keys(key: ViewerKey, action: ViewerAction) {
         #expect(ViewerAction.of(key, shift: false, overlay: nil) == action)
@@ -224,5 +230,6 @@ import Viewer
         #expect(keys([.control, .save, .variants]).contains("E"))
         #expect(
             keys([.control, .save]) == keys([.control, .save, .variants]).filter { $0 != "E" })
+        #expect(keys([.explore]).contains("G") && !keys([.save]).contains("G"))
     }
 }

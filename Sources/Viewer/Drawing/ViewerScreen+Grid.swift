@@ -18,11 +18,22 @@ extension ViewerScreen {
             }
             _ = box.takeRight(6)
         }
+        if model.capabilities.contains(.explore) {
+            if button(
+                "explore", small(box.takeRight(buttonWidth("Explore"))), title: "Explore",
+                hint: "Make pictures with the network   G")
+            {
+                actions.append(.toggleExplorer)
+            }
+            _ = box.takeRight(6)
+        }
         let zoom = NumberText.fixed(Double(model.gridView.zoom) * 100, decimals: 0) + "%"
         let isFit = model.gridView.zoom <= 1.001
-        if button(
-            "fit", small(box.takeRight(buttonWidth("2400%"))), title: isFit ? "Fit" : zoom,
-            hint: isFit ? "Zoom with the wheel or + and \u{2212}" : "Fit the whole grid   0")
+        // In a small window the words come first, as long as there is nothing to fit.
+        if !isFit || layout.header.width > 520,
+            button(
+                "fit", small(box.takeRight(buttonWidth("2400%"))), title: isFit ? "Fit" : zoom,
+                hint: isFit ? "Zoom with the wheel or + and \u{2212}" : "Fit the whole grid   0")
         {
             actions.append(.zoomFit)
         }
@@ -66,14 +77,14 @@ extension ViewerScreen {
         let panel = layout.grid
         painter.fill(panel, Theme.well, radius: Theme.panelRadius)
         guard let frame = model.shown else { return drawWaiting(model, in: panel) }
-        let inner = panel.inset(10)
+        var inner = panel.inset(10)
+        let titles = inner.takeLeft(titleWidth(frame.content))
         let hit = painter.hit("grid", panel)
         let pixels = Rect(
             x: (inner.x * painter.scale).rounded(), y: (inner.y * painter.scale).rounded(),
             width: (inner.width * painter.scale).rounded(.down),
             height: (inner.height * painter.scale).rounded(.down))
         model.gridPanel = pixels
-        let gap = max((2 * painter.scale).rounded(), 1)
         let geometry = frame.content.geometry
         let pointer = Point(x: hit.pointer.x * painter.scale, y: hit.pointer.y * painter.scale)
         if hit.wheel != 0 {
@@ -84,17 +95,36 @@ extension ViewerScreen {
             model.gridView.pan.x += hit.motion.x * painter.scale
             model.gridView.pan.y += hit.motion.y * painter.scale
         }
-        model.gridView.clampPan(of: geometry, gap: gap, in: pixels)
-        let placement = model.gridView.frame(of: geometry, gap: gap, in: pixels)
+        let before = placement(model, frame.content, in: pixels)
+        model.gridView.clampPan(
+            of: geometry, gap: before.gap, caption: before.caption, in: pixels)
+        let placement = placement(model, frame.content, in: pixels)
         let hovered = hit.isHovered ? placement.index(at: pointer) : nil
         if hit.isClicked, !dragged, let hovered { actions.append(.enlargeSample(hovered)) }
-        painter.clip(to: model.gridView.zoom > 1 ? panel : inner) {
+        var open = panel
+        if titles.width > 0 { _ = open.takeLeft(inner.x - panel.x) }
+        painter.clip(to: model.gridView.zoom > 1 ? open : inner) {
             drawSamples(frame, placement, in: pixels, isSmooth: model.isSmooth)
+            drawScores(frame.content, placement, in: open)
             for (index, colour) in [(model.selection, Theme.accent), (hovered, Theme.text)] {
                 guard let index, index < geometry.count else { continue }
                 outline(placement.rect(of: index), colour)
             }
         }
+        drawTitles(frame.content, placement, in: titles)
+        if let hovered { hint(hovered, frame.content, placement) }
+    }
+
+    /// What is known of the sample under the pointer.
+    private func hint(_ index: Int, _ frame: SampleFrame, _ placement: GridPlacement) {
+        let facts = frame.facts(of: index)
+        guard !facts.isEmpty else { return }
+        let (rect, scale) = (placement.rect(of: index), painter.scale)
+        painter.tooltip(
+            facts.joined(separator: "   "),
+            by: Rect(
+                x: rect.x / scale, y: rect.y / scale, width: rect.width / scale,
+                height: (rect.height + placement.caption) / scale))
     }
 
     private func outline(_ pixels: Rect, _ colour: Colour) {

@@ -1,9 +1,9 @@
 extension ViewerScreen {
     /// The list of keys.
-    mutating func drawHelp(_ capabilities: ViewerCapabilities) {
+    mutating func drawHelp(_ capabilities: ViewerCapabilities, isExploring: Bool) {
         let backdrop = painter.hit("backdrop", layout.window)
         let rowHeight: Float = 24
-        let groups = KeyList.groups(for: capabilities)
+        let groups = KeyList.groups(for: capabilities, isExploring: isExploring)
         let columns = [Array(groups[0...1]), Array(groups[2...])]
         let heights = columns.map { sections in
             sections.reduce(Float(0)) { $0 + 38 + Float($1.rows.count) * rowHeight }
@@ -74,9 +74,10 @@ extension ViewerScreen {
         }
         let weights =
             model.capabilities.contains(.variants) ? ", \(frame.content.variant.title)" : ""
+        let facts = frame.content.facts(of: index).map { $0 + ", " }.joined()
         painter.text(
             "Sample \(index + 1) of \(geometry.count), step "
-                + "\(NumberText.grouped(frame.content.step))\(weights), "
+                + "\(NumberText.grouped(frame.content.step))\(weights), \(facts)"
                 + "\(geometry.cellWidth) x \(geometry.cellHeight) pixels",
             in: caption, .title, Theme.text, align: .centre)
         painter.text(

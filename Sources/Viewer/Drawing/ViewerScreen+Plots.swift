@@ -22,10 +22,32 @@ extension ViewerScreen {
         }
     }
 
+    /// The buttons between the training's curves and those of its metrics.
+    mutating func drawTabs(_ model: ViewerModel) {
+        guard var row = layout.tabs else { return }
+        let pages = model.metricPageCount
+        let isMeasured = model.plotPage > 0
+        let number = isMeasured && pages > 1 ? " \(model.plotPage)/\(pages)" : ""
+        let half = (row.width - 6) / 2
+        if button(
+            "training", row.takeLeft(half), title: "Training", isOn: !isMeasured,
+            hint: "Losses and scores   M")
+        {
+            actions.append(.plotPage(0))
+        }
+        _ = row.takeLeft(6)
+        if button(
+            "metrics", row, title: "Metrics\(number)", isOn: isMeasured,
+            hint: pages > 1 && isMeasured ? "More metrics   M" : "Metrics of the samples   M")
+        {
+            actions.append(.plotPage(isMeasured ? model.plotPage % pages + 1 : 1))
+        }
+    }
+
     /// The plots of the right column.
     mutating func drawPlots(_ model: ViewerModel) {
         let steps = Self.stepRange(model)
-        for (index, rect) in layout.plots.enumerated() {
+        for (index, rect) in layout.plots.enumerated() where index < model.shownPlots.count {
             let area = plotRect(in: rect)
             let hit = painter.hit("plot \(index)", area)
             if hit.isHovered {
@@ -37,7 +59,7 @@ extension ViewerScreen {
                     by: Rect(x: hit.pointer.x, y: area.y, width: 0, height: area.height - 2))
             }
         }
-        for (rect, plot) in zip(layout.plots, model.plots) {
+        for (rect, plot) in zip(layout.plots, model.shownPlots) {
             draw(plot, model, steps: steps, in: rect)
         }
     }
@@ -165,6 +187,9 @@ extension ViewerScreen {
             painter.circle(points[0], radius: 2.5, trace.colour)
         } else {
             painter.polyline(points, trace.colour, thickness: 1.6)
+            // Few points are values that somebody waited for: each is to be seen.
+            guard points.count <= 40 else { return }
+            for point in points { painter.circle(point, radius: 2.5, trace.colour) }
         }
     }
 

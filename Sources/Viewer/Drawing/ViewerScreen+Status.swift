@@ -1,10 +1,14 @@
 extension ViewerScreen {
     /// The run's name, its state, how far and how fast it is.
-    mutating func drawStatus(_ model: ViewerModel) {
+    mutating func drawStatus(_ model: ViewerModel, _ detail: [String]) {
         card(layout.status)
         var box = layout.status.inset(ViewerLayout.pad)
         drawName(model, in: box.takeTop(26))
-        painter.text(model.run.detail, in: box.takeTop(20), .body, Theme.muted)
+        // At most two lines; the second one holds what is left.
+        let lines = detail.count > 2 ? [detail[0], detail[1...].joined(separator: " ")] : detail
+        for line in lines.isEmpty ? [""] : lines {
+            painter.text(line, in: box.takeTop(20), .body, Theme.muted)
+        }
         _ = box.takeTop(12)
         guard let progress = model.progress else {
             painter.text("Waiting for the run\u{2026}", in: box.takeTop(20), .body, Theme.faint)

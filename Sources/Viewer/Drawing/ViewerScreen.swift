@@ -30,23 +30,36 @@ struct ViewerScreen {
     /// Draws a frame; `width` and `height` are points.
     mutating func draw(_ model: inout ViewerModel, width: Float, height: Float) {
         let side = ViewerLayout.sideWidth(of: width)
-        var notes = model.warnings
-        if case .failed(let reason)? = model.progress?.state { notes.insert(reason, at: 0) }
-        let warnings = notes.map {
-            painter.wrap($0, width: side - 2 * ViewerLayout.pad - 14, .body)
-        }
+        let left = width - side - 2 * ViewerLayout.margin - ViewerLayout.gap
+        let notes = model.isExploring ? [] : healthNotes(model, width: left)
+        let detail = painter.wrap(model.run.detail, width: side - 2 * ViewerLayout.pad, .body)
+        let isMeasured = model.plotPage > 0 && !model.metricKeys.isEmpty
         layout = ViewerLayout(
-            width: width, height: height, plotCount: model.plots.count,
-            warningLines: warnings.reduce(0) { $0 + $1.count }, hasControls: Self.hasControls(model)
-        )
+            width: width, height: height,
+            plotCount: isMeasured ? min(model.metricKeys.count, 4) : model.plots.count,
+            warningLines: notes.reduce(0) { $0 + $1.lineCount },
+            hasControls: Self.hasControls(model), detailLines: min(max(detail.count, 1), 2),
+            hasTabs: !model.metricKeys.isEmpty, isExploring: model.isExploring)
+        if isMeasured {
+            model.metricsPerPage = max(layout.plots.count, 1)
+            model.plotPage = min(model.plotPage, model.metricPageCount)
+        }
         painter.window("main", rect: layout.window, isFront: false) {
             painter.fill(layout.window, Theme.background)
-            drawHeader(model)
-            drawGrid(&model)
-            drawStatus(model)
-            drawPlots(model)
-            drawWarnings(warnings)
-            drawTimeline(model)
+            if model.isExploring {
+                drawExplorerHeader(model)
+                drawExplored(&model)
+                drawExplorerControls(model)
+                drawWay(model)
+            } else {
+                drawHeader(model)
+                drawHealth(notes)
+                drawGrid(&model)
+                drawStatus(model, detail)
+                drawTabs(model)
+                drawPlots(model)
+                drawTimeline(model)
+            }
             drawToasts(model)
             if model.overlay == nil { painter.drawTooltips(in: layout.window) }
         }
@@ -55,7 +68,7 @@ struct ViewerScreen {
             painter.fill(
                 layout.window, overlay == .enlarged ? Theme.deepShade : Theme.shade)
             switch overlay {
-            case .help: drawHelp(model.capabilities)
+            case .help: drawHelp(model.capabilities, isExploring: model.isExploring)
             case .enlarged: drawEnlarged(model)
             case .confirmStop: drawStopQuestion()
             }
@@ -68,23 +81,6 @@ struct ViewerScreen {
     }
 
     func card(_ rect: Rect) { painter.fill(rect, Theme.panel, radius: Theme.panelRadius) }
-
-    private func drawWarnings(_ warnings: [[String]]) {
-        guard let rect = layout.warnings else { return }
-        card(rect)
-        painter.fill(
-            Rect(x: rect.x, y: rect.y + 10, width: 3, height: rect.height - 20), Theme.amber,
-            radius: 1.5)
-        var box = rect.inset(x: ViewerLayout.pad, y: 10)
-        painter.text("Health", in: box.takeTop(20), .strong, Theme.amber)
-        _ = box.takeTop(2)
-        for lines in warnings {
-            for line in lines {
-                guard box.height >= 18 else { return }
-                painter.text(line, in: box.takeTop(18), .body, Theme.muted)
-            }
-        }
-    }
 
     private func drawToasts(_ model: ViewerModel) {
         var bottom = layout.grid.bottom - 12

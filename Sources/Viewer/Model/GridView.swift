@@ -11,8 +11,11 @@ package struct GridView: Sendable, Equatable {
     /// The whole grid, centred.
     package init() {}
 
-    /// Where the grid is drawn, with cells and the gaps between them at one scale.
-    package func frame(of geometry: GridGeometry, gap: Float, in panel: Rect) -> GridPlacement {
+    /// Where the grid is drawn, with cells and the gaps between them at one scale. Under each sample
+    /// `caption` pixels are left free.
+    package func frame(
+        of geometry: GridGeometry, gap: Float, caption: Float = 0, in panel: Rect
+    ) -> GridPlacement {
         let columns = Float(geometry.columns)
         let rows = Float(geometry.rows)
         let cellWidth = Float(geometry.cellWidth)
@@ -20,18 +23,19 @@ package struct GridView: Sendable, Equatable {
         let fit = max(
             min(
                 (panel.width - gap * (columns - 1)) / (columns * cellWidth),
-                (panel.height - gap * (rows - 1)) / (rows * cellHeight)), 0.01)
+                (panel.height - gap * (rows - 1) - caption * rows) / (rows * cellHeight)), 0.01)
         // Whole pixels, so that all cells of a row are equally wide and their edges are sharp.
         let width = max((cellWidth * fit * zoom).rounded(.down), 1)
-        let height = max((width * cellHeight / cellWidth).rounded(), 1)
+        let height = max((width * cellHeight / cellWidth).rounded(.down), 1)
         let size = Point(
-            x: columns * width + (columns - 1) * gap, y: rows * height + (rows - 1) * gap)
+            x: columns * width + (columns - 1) * gap,
+            y: rows * (height + caption) + (rows - 1) * gap)
         let centre = Point(
             x: panel.x + panel.width / 2 + pan.x, y: panel.y + panel.height / 2 + pan.y)
         return GridPlacement(
             origin: Point(
                 x: (centre.x - size.x / 2).rounded(), y: (centre.y - size.y / 2).rounded()),
-            cell: Point(x: width, y: height), gap: gap, geometry: geometry)
+            cell: Point(x: width, y: height), gap: gap, caption: caption, geometry: geometry)
     }
 
     /// Zooms by a factor and keeps what is under `anchor` there.
@@ -46,8 +50,10 @@ package struct GridView: Sendable, Equatable {
     }
 
     /// Keeps the grid from leaving the panel: it may move as far as it is larger.
-    package mutating func clampPan(of geometry: GridGeometry, gap: Float, in panel: Rect) {
-        let placement = frame(of: geometry, gap: gap, in: panel)
+    package mutating func clampPan(
+        of geometry: GridGeometry, gap: Float, caption: Float = 0, in panel: Rect
+    ) {
+        let placement = frame(of: geometry, gap: gap, caption: caption, in: panel)
         let slack = Point(
             x: max((placement.size.x - panel.width) / 2, 0),
             y: max((placement.size.y - panel.height) / 2, 0))
@@ -64,6 +70,8 @@ package struct GridPlacement: Sendable, Equatable {
     package var cell: Point
     /// Pixels between samples.
     package var gap: Float
+    /// Pixels under each sample for what is said of it.
+    package var caption: Float = 0
     /// What is laid out.
     package var geometry: GridGeometry
 
@@ -71,21 +79,21 @@ package struct GridPlacement: Sendable, Equatable {
     package var size: Point {
         Point(
             x: Float(geometry.columns) * (cell.x + gap) - gap,
-            y: Float(geometry.rows) * (cell.y + gap) - gap)
+            y: Float(geometry.rows) * (cell.y + caption + gap) - gap)
     }
 
     /// Where sample `index` is drawn.
     package func rect(of index: Int) -> Rect {
         Rect(
             x: origin.x + Float(index % geometry.columns) * (cell.x + gap),
-            y: origin.y + Float(index / geometry.columns) * (cell.y + gap), width: cell.x,
+            y: origin.y + Float(index / geometry.columns) * (cell.y + caption + gap), width: cell.x,
             height: cell.y)
     }
 
     /// The sample at a point of the window, or nil beside them.
     package func index(at point: Point) -> Int? {
         let column = Int(((point.x - origin.x) / (cell.x + gap)).rounded(.down))
-        let row = Int(((point.y - origin.y) / (cell.y + gap)).rounded(.down))
+        let row = Int(((point.y - origin.y) / (cell.y + caption + gap)).rounded(.down))
         guard (0..<geometry.columns).contains(column), (0..<geometry.rows).contains(row) else {
             return nil
         }

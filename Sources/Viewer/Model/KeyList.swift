@@ -4,11 +4,49 @@ package enum KeyList {
     package typealias Group = (title: String, rows: [(keys: String, meaning: String)])
 
     /// The keys that do something for a source of some capabilities.
-    package static func groups(for capabilities: ViewerCapabilities) -> [Group] {
+    package static func groups(
+        for capabilities: ViewerCapabilities, isExploring: Bool = false
+    ) -> [Group] {
+        if isExploring { return explorer }
         var groups = all
         if !capabilities.contains(.variants) { groups[0].rows.removeAll { $0.keys == "E" } }
+        if !capabilities.contains(.explore) { groups[0].rows.removeAll { $0.keys == "G" } }
         return groups
     }
+
+    private static let explorer: [Group] = [
+        (
+            "The way from A to B",
+            [
+                ("\u{2190} \u{2192}  drag", "Go along it"),
+                ("Shift \u{2190} \u{2192}", "In small steps"),
+                ("Home  End", "To A, to B"), ("Tab", "A for B"),
+            ]
+        ),
+        (
+            "The picture",
+            [
+                ("\u{2191} \u{2193}", "Truncation: wilder, calmer"),
+                ("C  Shift C", "Next, previous class"),
+                ("S", "Save it"), ("F", "Smooth or sharp pixels"),
+            ]
+        ),
+        (
+            "Seeds",
+            [
+                ("A  Shift A", "Next, previous A"), ("B  Shift B", "Next, previous B"),
+                ("R", "Two new ones"),
+            ]
+        ),
+        (
+            "Layers in the style of B",
+            [("1", "The coarse ones"), ("2", "The middle ones"), ("3", "The fine ones")]
+        ),
+        (
+            "Window",
+            [("F1  ?", "This list"), ("G  Esc", "Back to the samples"), ("Q", "Close the window")]
+        ),
+    ]
 
     private static let all: [Group] = [
         (
@@ -16,6 +54,8 @@ package enum KeyList {
             [
                 ("Space", "Pause or go on"), ("X", "Stop, with a checkpoint"),
                 ("S", "Save the grid that is shown"), ("E", "Averaged or last weights"),
+                ("M", "Losses, or metrics"), ("D", "Scores, or none"),
+                ("G", "Explore the network"),
             ]
         ),
         (

@@ -23,6 +23,12 @@ package enum NumberText {
         return fixed(value, decimals: size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3)
     }
 
+    /// A discriminator's score: as many digits as tell samples apart in little room.
+    package static func score(_ value: Float) -> String {
+        let size = abs(value)
+        return fixed(Double(value), decimals: size < 9.995 ? 2 : size < 99.95 ? 1 : 0)
+    }
+
     /// A whole number in groups of three: 12,400.
     package static func grouped(_ value: Int) -> String {
         let digits = Array(String(value.magnitude))

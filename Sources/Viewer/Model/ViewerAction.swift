@@ -38,6 +38,16 @@ package enum ViewerAction: Sendable, Hashable {
     case variant(SampleVariant)
     /// Smooth or sharp pixels.
     case toggleSmoothing
+    /// The discriminator's scores under the samples, or not.
+    case toggleScores
+    /// The next page of plots.
+    case nextPlots
+    /// A page of plots: 0 the training's, then the metrics'.
+    case plotPage(Int)
+    /// The explorer, or the samples again.
+    case toggleExplorer
+    /// Change what is explored.
+    case explore(ExplorerAction)
     /// The list of keys.
     case toggleHelp
     /// Yes, in a question.
@@ -60,6 +70,12 @@ package enum ViewerEffect: Sendable {
     case save(SampleFrame)
     /// Load a snapshot.
     case load(SnapshotReference, SampleVariant)
+    /// Make a network ready to be explored.
+    case openExplorer
+    /// Make the pictures of a request.
+    case explore(ExplorerRequest)
+    /// Save the picture of a request.
+    case saveExplored(ExplorerRequest)
     /// Close the window.
     case close
 }
@@ -73,9 +89,10 @@ package enum ViewerKey: Sendable, Hashable {
 }
 
 extension ViewerAction {
-    /// What a key means while `overlay` is on top.
-    package static func of(_ key: ViewerKey, shift: Bool, overlay: ViewerOverlay?) -> ViewerAction?
-    {
+    /// What a key means while `overlay` is on top, over the samples or over the explorer.
+    package static func of(
+        _ key: ViewerKey, shift: Bool, overlay: ViewerOverlay?, isExploring: Bool = false
+    ) -> ViewerAction? {
         if overlay == .confirmStop {
             switch key {
             case .enter, .character("y"): return .confirm
@@ -93,7 +110,43 @@ extension ViewerAction {
             default: break
             }
         }
-        return general(key, shift: shift)
+        if isExploring, let action = exploring(key, shift: shift) { return action }
+        let action = general(key, shift: shift)
+        return isExploring && action?.isAboutSamples == true ? nil : action
+    }
+
+    private static func exploring(_ key: ViewerKey, shift: Bool) -> ViewerAction? {
+        let by = shift ? -1 : 1
+        let change: ExplorerAction? =
+            switch key {
+            case .left: .moveShare(shift ? -0.01 : -0.05)
+            case .right: .moveShare(shift ? 0.01 : 0.05)
+            case .home: .share(0)
+            case .end: .share(1)
+            case .up: .moveTruncation(0.05)
+            case .down: .moveTruncation(-0.05)
+            case .character("a"): .moveFirst(by)
+            case .character("b"): .moveSecond(by)
+            case .character("r"): .newSeeds
+            case .tab: .swap
+            case .character("c"): .moveClass(by)
+            case .character("1"): .toggleGroup(.coarse)
+            case .character("2"): .toggleGroup(.middle)
+            case .character("3"): .toggleGroup(.fine)
+            default: nil
+            }
+        return change.map { .explore($0) }
+    }
+
+    /// Whether it is for the samples, which the explorer hides.
+    private var isAboutSamples: Bool {
+        switch self {
+        case .previousSnapshot, .nextSnapshot, .firstSnapshot, .live, .snapshot, .togglePlay,
+            .zoomIn, .zoomOut, .zoomFit, .pan, .moveSelection, .enlarge, .enlargeSample,
+            .toggleVariant, .variant, .toggleScores, .nextPlots, .plotPage:
+            true
+        default: false
+        }
     }
 
     private static func general(_ key: ViewerKey, shift: Bool) -> ViewerAction? {
@@ -117,6 +170,9 @@ extension ViewerAction {
         case .enter: .enlarge
         case .character("e"): .toggleVariant
         case .character("f"): .toggleSmoothing
+        case .character("d"): .toggleScores
+        case .character("m"): .nextPlots
+        case .character("g"): .toggleExplorer
         case .f1, .character("?"): .toggleHelp
         case .character("/"): shift ? .toggleHelp : nil
         case .escape: .dismiss

@@ -7,6 +7,8 @@ package struct ViewerLayout: Sendable, Equatable {
     static let gap: Float = 10
     static let pad: Float = 14
     static let figureHeight: Float = 40
+    static let warningLine: Float = 18
+    static let warningPad: Float = 9
 
     /// The width of the right column in a window so wide.
     package static func sideWidth(of width: Float) -> Float {
@@ -26,14 +28,19 @@ package struct ViewerLayout: Sendable, Equatable {
     package var status: Rect
     /// The plots, top to bottom; fewer than asked for where there is no room.
     package var plots: [Rect]
+    /// The buttons that choose among pages of plots, where there are several.
+    package var tabs: Rect?
     /// The warnings, where there are any.
     package var warnings: Rect?
+    /// What an explorer is set with, in place of status and plots.
+    package var explorer: Rect?
     /// The scrubber.
     package var timeline: Rect
 
     /// All panels.
     package var panels: [Rect] {
-        [header, grid, status, timeline] + plots + (warnings.map { [$0] } ?? [])
+        [header, grid, status, timeline].filter { !$0.isEmpty } + plots
+            + [tabs, warnings, explorer].compactMap { $0 }
     }
 
     /// Lays a window out.
@@ -42,8 +49,12 @@ package struct ViewerLayout: Sendable, Equatable {
     ///   - plotCount: Plots to find room for.
     ///   - warningLines: Lines of warnings to find room for, 0 for none.
     ///   - hasControls: Whether there are buttons below the figures.
+    ///   - detailLines: Lines that tell what the run is.
+    ///   - hasTabs: Whether there are several pages of plots.
+    ///   - isExploring: Whether the right column is the explorer's.
     package init(
-        width: Float, height: Float, plotCount: Int, warningLines: Int, hasControls: Bool = true
+        width: Float, height: Float, plotCount: Int, warningLines: Int, hasControls: Bool = true,
+        detailLines: Int = 1, hasTabs: Bool = false, isExploring: Bool = false
     ) {
         window = Rect(x: 0, y: 0, width: width, height: height)
         var rest = window.inset(Self.margin)
@@ -53,23 +64,32 @@ package struct ViewerLayout: Sendable, Equatable {
         _ = rest.takeRight(Self.gap)
         header = rest.takeTop(40)
         _ = rest.takeTop(Self.gap - 2)
+        warnings = nil
+        if warningLines > 0, !isExploring {
+            // The samples keep most of the height, however much is wrong.
+            let wanted = Float(warningLines) * Self.warningLine + 2 * Self.warningPad
+            warnings = rest.takeTop(min(wanted, (rest.height * 0.34).rounded()))
+            _ = rest.takeTop(Self.gap - 2)
+        }
         grid = rest
 
+        tabs = nil
+        plots = []
+        explorer = isExploring ? side : nil
+        guard !isExploring else {
+            status = Rect(x: side.x, y: side.y, width: 0, height: 0)
+            return
+        }
         let figureRows = Float(4 / Self.figuresPerRow(in: side.width))
         status = side.takeTop(
-            2 * Self.pad + 26 + 20 + 12 + 34 + 12 + figureRows * Self.figureHeight
+            2 * Self.pad + 26 + 20 * Float(max(detailLines, 1)) + 12 + 34 + 12
+                + figureRows * Self.figureHeight
                 + (hasControls ? 12 + 32 : 0))
         _ = side.takeTop(Self.gap)
-        warnings = nil
-        if warningLines > 0 {
-            let wanted = Float(warningLines) * 18 + 44
-            let room = max(side.height - Float(min(plotCount, 1)) * 130, 0)
-            if room >= 62 {
-                warnings = side.takeBottom(min(wanted, room))
-                _ = side.takeBottom(Self.gap)
-            }
+        if hasTabs, side.height >= 140 {
+            tabs = side.takeTop(28)
+            _ = side.takeTop(Self.gap - 2)
         }
-        plots = []
         var count = plotCount
         while count > 1, (side.height - Self.gap * Float(count - 1)) / Float(count) < 104 {
             count -= 1

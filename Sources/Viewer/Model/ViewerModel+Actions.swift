@@ -5,6 +5,9 @@ extension ViewerModel {
         case .togglePause, .askStop, .confirm: return control(action, now: now)
         case .saveGrid:
             guard capabilities.contains(.save) else { return [] }
+            if isExploring {
+                return explorer.description == nil ? [] : [.saveExplored(explorer.request)]
+            }
             guard let frame = wanted else {
                 show("There is no grid to save yet", now: now)
                 return []
@@ -30,8 +33,14 @@ extension ViewerModel {
         case .toggleVariant: return select(variant == .average ? .raw : .average)
         case .variant(let variant): return select(variant)
         case .toggleSmoothing: isSmooth.toggle()
+        case .toggleScores: showsScores.toggle()
+        case .nextPlots: nextPlots(now: now)
+        case .plotPage(let page): plotPage = min(max(page, 0), metricPageCount)
+        case .toggleExplorer: return toggleExplorer()
+        case .explore(let change): return explore(change)
         case .toggleHelp: overlay = overlay == .help ? nil : .help
         case .dismiss:
+            if overlay == nil, isExploring { return toggleExplorer() }
             if overlay == nil { return [.close] }
             overlay = nil
         case .close: return [.close]

@@ -60,8 +60,14 @@ package struct ViewerModel: Sendable {
     package var progress: RunProgress?
     /// The curves by key.
     package var curves: [String: Curve] = [:]
-    /// Warnings about the run's health.
-    package var warnings: [String] = []
+    /// The metrics that have curves, in the order that they first came.
+    package var metricKeys: [String] = []
+    /// Which plots are shown: 0 those of the training, then pages of metrics.
+    package var plotPage = 0
+    /// How many metrics found room when they were drawn last.
+    package var metricsPerPage = 1
+    /// Warnings about the run's health, newest first.
+    package var warnings: [ViewerWarning] = []
     /// Messages, oldest first.
     package var toasts: [Toast] = []
     /// The newest live grid of each variant.
@@ -76,6 +82,12 @@ package struct ViewerModel: Sendable {
     package var variant = SampleVariant.average
     /// Whether enlarged pixels are smoothed.
     package var isSmooth = true
+    /// Whether the discriminator's scores stand under the samples.
+    package var showsScores = true
+    /// Whether the network is explored instead of samples being watched.
+    package var isExploring = false
+    /// The network that is explored.
+    package var explorer = ExplorerState()
     /// How the grid lies in its panel.
     package var gridView = GridView()
     /// The panel's place in pixels, as it was drawn last.
@@ -160,19 +172,6 @@ package struct ViewerModel: Sendable {
         if !progress.state.isAlive, overlay == .confirmStop { overlay = nil }
     }
 
-    private mutating func append(_ point: MetricPoint) {
-        if point.step <= lastStep {
-            for key in curves.keys { curves[key]?.truncate(from: point.step) }
-        }
-        lastStep = point.step
-        for plot in plots {
-            for series in plot.series {
-                guard let value = point.values[series.key] else { continue }
-                curves[series.key, default: Curve()].append(step: point.step, value: value)
-            }
-        }
-    }
-
     private mutating func replaceSnapshots(_ list: [SnapshotReference]) {
         if case .snapshot(let index) = position {
             let shown = snapshots[index]
@@ -185,7 +184,7 @@ package struct ViewerModel: Sendable {
         snapshots = list
     }
 
-    private mutating func nextFrame(_ content: SampleFrame) -> Frame {
+    mutating func nextFrame(_ content: SampleFrame) -> Frame {
         serial += 1
         return Frame(serial: serial, content: content)
     }

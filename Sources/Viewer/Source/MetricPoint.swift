@@ -71,6 +71,17 @@ public struct PlotDescription: Sendable, Hashable {
             SeriesDescription(key: "g_loss", title: "Generator", shortTitle: "G", hue: .amber),
         ])
 
+    /// Keys that begin so are metrics: each gets a plot of its own, without being declared.
+    public static let metricPrefix = "metric/"
+
+    /// The plot of a metric, by its key.
+    package static func metric(_ key: String) -> PlotDescription {
+        let name = key.dropFirst(metricPrefix.count).map { "_-".contains($0) ? " " : $0 }
+        return PlotDescription(
+            title: String(name),
+            series: [SeriesDescription(key: key, title: "Newest", hue: .violet)])
+    }
+
     /// The discriminator's mean score on real (`d_real`) and generated (`d_fake`) pictures, as
     /// probabilities.
     public static let scores = PlotDescription(

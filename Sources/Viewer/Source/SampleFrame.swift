@@ -83,18 +83,38 @@ public struct SampleFrame: Sendable {
     public let pixels: PixelBuffer
     /// Where the samples lie in `pixels`.
     public let geometry: GridGeometry
+    /// The discriminator's score of each sample, a logit; empty where they are not known.
+    public let scores: [Float]
+    /// What each row shows, its class for instance; empty where rows mean nothing.
+    public let rowTitles: [String]
 
-    /// A grid; the picture must be as large as the geometry says.
+    /// A grid; the picture must be as large as the geometry says, and there is a score for each sample
+    /// and a title for each row, or none.
     public init(
-        step: Int, variant: SampleVariant = .average, pixels: PixelBuffer, geometry: GridGeometry
+        step: Int, variant: SampleVariant = .average, pixels: PixelBuffer, geometry: GridGeometry,
+        scores: [Float] = [], rowTitles: [String] = []
     ) {
         precondition(
             pixels.width == geometry.width && pixels.height == geometry.height,
             "[SampleFrame] expected \(geometry.width)x\(geometry.height) pixels, got "
                 + "\(pixels.width)x\(pixels.height)")
+        precondition(
+            [0, geometry.count].contains(scores.count)
+                && [0, geometry.rows].contains(rowTitles.count),
+            "[SampleFrame] expected \(geometry.count) scores and \(geometry.rows) titles of rows, or "
+                + "none, got \(scores.count) and \(rowTitles.count)")
         self.step = step
         self.variant = variant
         self.pixels = pixels
         self.geometry = geometry
+        self.scores = scores
+        self.rowTitles = rowTitles
+    }
+
+    /// What is known of a sample: its class, and what the discriminator says of it.
+    package func facts(of index: Int) -> [String] {
+        let title = rowTitles.isEmpty ? [] : [rowTitles[index / geometry.columns]]
+        let score = scores.isEmpty ? [] : ["D's score \(NumberText.score(scores[index]))"]
+        return title + score
     }
 }

@@ -20,6 +20,13 @@ public protocol ViewerSource: AnyObject, Sendable {
     func requestStop() throws
     /// Saves a grid as a picture; returns what to tell the user, the path for instance.
     func saveGrid(_ frame: SampleFrame) throws -> String
+    /// Makes the newest network ready to be explored. From a background queue; may take seconds.
+    func openExplorer() throws -> ExplorerDescription
+    /// Three samples in a row: the picture that is asked for, that of seed A and that of seed B. From
+    /// the same queue, after `openExplorer`.
+    func explore(_ request: ExplorerRequest) throws -> SampleFrame
+    /// Saves a picture that is asked for; returns what to tell the user. From the same queue.
+    func saveExplored(_ request: ExplorerRequest) throws -> String
 }
 
 extension ViewerSource {
@@ -40,6 +47,8 @@ public struct ViewerCapabilities: OptionSet, Sendable, Hashable {
     public static let save = ViewerCapabilities(rawValue: 2)
     /// Samples of the average and of the raw weights are both there.
     public static let variants = ViewerCapabilities(rawValue: 4)
+    /// There is a network to make pictures with.
+    public static let explore = ViewerCapabilities(rawValue: 8)
 }
 
 /// What is new. Every field that is nil or empty leaves what the window has as it is.
@@ -55,8 +64,8 @@ public struct ViewerUpdate: Sendable {
     public var frames: [SampleFrame]
     /// The whole list of snapshots, oldest first.
     public var snapshots: [SnapshotReference]?
-    /// The whole list of warnings about the run's health, most important first.
-    public var warnings: [String]?
+    /// The whole list of warnings about the run's health, newest first.
+    public var warnings: [ViewerWarning]?
     /// Messages to show for a few seconds.
     public var messages: [String]
 
@@ -64,7 +73,7 @@ public struct ViewerUpdate: Sendable {
     public init(
         run: RunDescription? = nil, progress: RunProgress? = nil, metrics: [MetricPoint] = [],
         frames: [SampleFrame] = [], snapshots: [SnapshotReference]? = nil,
-        warnings: [String]? = nil, messages: [String] = []
+        warnings: [ViewerWarning]? = nil, messages: [String] = []
     ) {
         self.run = run
         self.progress = progress

@@ -124,6 +124,11 @@ extension ViewerAction {
     var mayRepeat: Bool {
         switch self {
         case .previousSnapshot, .nextSnapshot, .zoomIn, .zoomOut, .pan, .moveSelection: true
+        case .explore(let change):
+            switch change {
+            case .moveShare, .moveTruncation, .moveFirst, .moveSecond, .moveClass: true
+            default: false
+            }
         default: false
         }
     }

@@ -2,13 +2,15 @@ internal import CSDL2
 internal import Dispatch
 internal import Synchronization
 
-/// Reads snapshots and saves grids beside the window, one thing at a time.
+/// Reads snapshots, makes pictures and saves them beside the window, one thing at a time.
 final class SourceWorker: Sendable {
     /// What came of something.
     enum Outcome: Sendable {
         case loaded(SnapshotReference, SampleVariant, Result<SampleFrame, any Error>)
         case saved(String)
         case saveFailed(String)
+        case opened(Result<ExplorerDescription, any Error>)
+        case explored(ExplorerRequest, Result<SampleFrame, any Error>)
     }
 
     private struct State {
@@ -28,11 +30,32 @@ final class SourceWorker: Sendable {
         queue.async { self.loadNext() }
     }
 
+    /// Makes a network ready to be explored.
+    func openExplorer() {
+        queue.async { self.report(.opened(Result { try self.source.openExplorer() })) }
+    }
+
+    /// Makes the pictures of a request; the window asks for one at a time.
+    func explore(_ request: ExplorerRequest) {
+        queue.async {
+            self.report(.explored(request, Result { try self.source.explore(request) }))
+        }
+    }
+
+    /// Saves the picture of a request.
+    func save(_ request: ExplorerRequest) {
+        save { try $0.saveExplored(request) }
+    }
+
     /// Saves a grid.
     func save(_ frame: SampleFrame) {
+        save { try $0.saveGrid(frame) }
+    }
+
+    private func save(_ write: @escaping @Sendable (any ViewerSource) throws -> String) {
         queue.async {
             do {
-                let place = try self.source.saveGrid(frame)
+                let place = try write(self.source)
                 self.report(.saved(place))
             } catch {
                 self.report(.saveFailed("\(error)"))

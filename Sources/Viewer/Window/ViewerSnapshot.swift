@@ -13,12 +13,15 @@ public enum ViewerSnapshot {
     ///   - width: The window's width in points.
     ///   - height: The window's height in points.
     ///   - scale: Pixels in a point, 0.5...4; 2 for displays with small pixels.
+    ///   - page: What the window shows; for the explorer its first picture is made.
     /// - Returns: RGB pixels, `width * scale` by `height * scale`.
     public static func render(
-        source: any ViewerSource, width: Int = 1280, height: Int = 800, scale: Double = 1
+        source: any ViewerSource, width: Int = 1280, height: Int = 800, scale: Double = 1,
+        page: ViewerPage = .samples
     ) throws(ViewerError) -> PixelBuffer {
         var model = ViewerModel(plots: source.plots, capabilities: source.capabilities)
         fill(&model, from: source)
+        perform(model.show(page), on: &model, source: source)
         return try draw(&model, width: width, height: height, scale: scale).picture
     }
 
@@ -37,9 +40,19 @@ public enum ViewerSnapshot {
     package static func perform(
         _ effects: [ViewerEffect], on model: inout ViewerModel, source: any ViewerSource
     ) {
-        for case .load(let snapshot, let variant) in effects {
-            let result = Result { try source.loadSnapshot(snapshot, variant: variant) }
-            _ = model.finishLoading(snapshot, variant: variant, result: result, now: 0)
+        var open = effects
+        while !open.isEmpty {
+            switch open.removeFirst() {
+            case .load(let snapshot, let variant):
+                let result = Result { try source.loadSnapshot(snapshot, variant: variant) }
+                open += model.finishLoading(snapshot, variant: variant, result: result, now: 0)
+            case .openExplorer:
+                open += model.finishOpening(Result { try source.openExplorer() })
+            case .explore(let request):
+                open += model.finishExploring(
+                    request, Result { try source.explore(request) }, now: 0)
+            default: break
+            }
         }
     }
 

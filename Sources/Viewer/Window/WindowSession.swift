@@ -23,6 +23,8 @@ package final class WindowSession {
     private var lastInput = 0.0
     private var nextPoll = 0.0
     private var isOpen = true
+    /// What is to be shown once the source has told of it.
+    private var page: ViewerPage
 
     /// Opens a window.
     package init(
@@ -42,6 +44,7 @@ package final class WindowSession {
             throw error
         }
         worker = SourceWorker(source: source)
+        page = options.page
     }
 
     /// Closes the window. What the background still saves is finished.
@@ -122,7 +125,8 @@ package final class WindowSession {
             guard
                 let press = KeyPress(event),
                 let action = ViewerAction.of(
-                    press.key, shift: press.isShifted, overlay: model.overlay),
+                    press.key, shift: press.isShifted, overlay: model.overlay,
+                    isExploring: model.isExploring),
                 !press.isRepeat || action.mayRepeat
             else { return }
             run(model.perform(action, now: now), now: now)
@@ -145,6 +149,10 @@ package final class WindowSession {
             }
             framesToDraw = max(framesToDraw, 1)
         }
+        if page != .samples {
+            run(model.show(page), now: now)
+            page = .samples
+        }
     }
 
     private func apply(_ outcome: SourceWorker.Outcome, now: Double) {
@@ -155,7 +163,10 @@ package final class WindowSession {
             run(effects, now: now)
         case .saved(let place): model.show("Saved \(place)", now: now)
         case .saveFailed(let reason):
-            model.show("The grid was not saved: \(reason)", isError: true, now: now)
+            model.show("The picture was not saved: \(reason)", isError: true, now: now)
+        case .opened(let result): run(model.finishOpening(result), now: now)
+        case .explored(let request, let result):
+            run(model.finishExploring(request, result, now: now), now: now)
         }
         framesToDraw = max(framesToDraw, 1)
     }
@@ -169,6 +180,9 @@ package final class WindowSession {
                 case .stop: try source.requestStop()
                 case .save(let frame): worker.save(frame)
                 case .load(let snapshot, let variant): worker.load(snapshot, variant: variant)
+                case .openExplorer: worker.openExplorer()
+                case .explore(let request): worker.explore(request)
+                case .saveExplored(let request): worker.save(request)
                 case .close: isOpen = false
                 }
             } catch {

@@ -29,6 +29,8 @@ struct ClassRowsExport {
         guard !isTooMany else {
             throw Failure("--class-rows: too many pictures: choose fewer --seeds")
         }
+        // For the size; what they say is known once the pictures are.
+        grid.labels = command.scores ? [""] : []
         try grid.checkSize(
             count: count, width: maker.shape.width, height: maker.shape.height,
             advice: "choose fewer --seeds or a smaller --scale")
@@ -36,16 +38,21 @@ struct ClassRowsExport {
         if command.padding != 2 { arguments += ["--padding", "\(command.padding)"] }
         if command.labels { arguments.append("--labels") }
         arguments += ["-o", output]
-        let provenance = command.provenance(maker, seeds: seeds, arguments: arguments)
         var meter = ExportMeter(total: count, quiet: command.quiet)
-        var pictures: [PixelBuffer] = []
+        var made: [PictureMaker.Made] = []
+        var report = GenerateReport(maker)
         for label in names.indices {
-            try maker.make(seeds: seeds, label: label) { _, picture in
-                pictures.append(picture)
+            try maker.judgedPictures(seeds: seeds, label: label) { seed, one in
+                made.append(one)
+                report.add(seed: seed, label: label, score: one.score)
                 try meter.advance()
             }
         }
         meter.finish()
-        try PNGFile.write(grid.compose(pictures), to: output, text: provenance.texts)
+        if command.scores { grid.labels = made.map { command.scoreText($0.score) } }
+        let provenance = command.provenance(
+            maker, seeds: seeds, arguments: arguments, scores: made.compactMap(\.score))
+        try PNGFile.write(grid.compose(made.map(\.picture)), to: output, text: provenance.texts)
+        command.tell(report, output)
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Imaging
+import Networks
 import Runs
 
 /// `atelier generate`.
@@ -24,6 +25,21 @@ struct GenerateCommand: ParsableCommand {
               atelier generate runs/flowers-002 --seeds 0-15 --class roses -o roses.png
               atelier generate runs/flowers-002 --seeds 0-7 --class-rows -o classes.png
               atelier generate runs/flowers-002 --between 3,3 --class roses,tulips -o turn.webp
+
+            In a StyleGAN2 each layer takes a style: with --style-mix the layers that you name take \
+            that of another seed. Coarse layers decide about arrangement and shapes, middle ones \
+            about parts, fine ones about colours. Several seeds make the sheet of the StyleGAN \
+            paper: a row for each picture, a column for each style, both by themselves at the edge.
+
+              atelier generate runs/flowers-003 --seeds 0-15 --style-mix 40 -o mixed.png
+              atelier generate runs/flowers-003 --seeds 0-3 --style-mix 40-44 --mix-layers fine \
+                -o sheet.png
+              atelier generate runs/flowers-003 --seeds 7 --style-mix 9 --mix-layers 0-3,7 -o one.png
+
+            --scores asks the discriminator: a logit under each picture, higher for more real. \
+            Losses that compare pictures leave its zero open, so compare scores of one network \
+            only. Discriminators that look at several pictures together (StyleGAN2's, and those \
+            trained with --packing) judge each one among its neighbours.
             """)
 
     @Argument(help: "A run or a checkpoint.")
@@ -57,6 +73,16 @@ struct GenerateCommand: ParsableCommand {
     var className: String?
     @Flag(help: "A row for each class, with the same seeds in every row.") var classRows = false
     @Option(
+        help: ArgumentHelp(
+            "Some layers take the style of this seed; several seeds make a sheet (StyleGAN2).",
+            valueName: "seeds"))
+    var styleMix: String?
+    @Option(
+        help: ArgumentHelp(
+            "Which layers --style-mix is for: numbers and groups, as 0-3,7 or middle,fine (coarse).",
+            valueName: "layers"))
+    var mixLayers: String?
+    @Option(
         help:
             "Draw latents (of StyleGAN2: styles) toward their mean: 1 not at all, 0.7 calmer pictures."
     )
@@ -66,6 +92,9 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: "Enlarge so many times, pixel by pixel.") var scale = 1
     @Option(help: "Pixels between pictures.") var padding = 2
     @Flag(help: "Write the seed under each picture.") var labels = false
+    @Flag(help: "Write D's score under each picture.") var scores = false
+    @Flag(help: "Tell what was made as JSON on standard output: seeds, classes, scores.")
+    var json = false
     @Option(help: "Threads (all cores unless given).") var threads: Int?
     @Flag(help: "Say nothing but errors.") var quiet = false
 
@@ -134,9 +163,16 @@ struct GenerateCommand: ParsableCommand {
             ("--class-rows", classRows, "--seeds and -o FILE", seeds != nil && each == nil),
             ("--labels", labels, "--seeds and --timelapse", between == nil),
         ]
-        for (option, isGiven, home, isHome) in odd where isGiven && !isHome {
+        let seeded = "--seeds"
+        let more: [(String, Bool, String, Bool)] = [
+            ("--style-mix", styleMix != nil, "--seeds and -o FILE", seeds != nil && each == nil),
+            ("--mix-layers", mixLayers != nil, "--style-mix", styleMix != nil),
+            ("--scores", scores, seeded, seeds != nil), ("--json", json, seeded, seeds != nil),
+        ]
+        for (option, isGiven, home, isHome) in odd + more where isGiven && !isHome {
             throw ValidationError("\(option) goes with \(home): leave it out")
         }
+        try validateMixing()
         if classRows && className != nil {
             throw ValidationError("--class-rows shows every class: leave --class out")
         }
@@ -144,6 +180,32 @@ struct GenerateCommand: ParsableCommand {
             throw ValidationError(
                 "--class-rows has a row for each class and a column for each seed: leave --grid out"
             )
+        }
+    }
+
+    /// The layers that `--style-mix` is for.
+    var mixedLayers: String { mixLayers ?? "coarse" }
+
+    private func validateMixing() throws {
+        guard let styleMix else { return }
+        let styles = SeedList.seeds(styleMix) ?? []
+        if styles.isEmpty {
+            throw ValidationError(
+                "--style-mix \(styleMix): expected a seed, or several as 40-44,50")
+        }
+        if classRows { throw ValidationError("--style-mix and --class-rows: choose one of them") }
+        if styles.count > 1 && grid != nil {
+            throw ValidationError(
+                "--style-mix with several seeds has a row for each of --seeds and a column for each "
+                    + "style: leave --grid out")
+        }
+        for part in mixedLayers.split(separator: ",", omittingEmptySubsequences: false) {
+            let isGroup = StyleLayer.Group(rawValue: String(part)) != nil
+            guard isGroup || SeedList.seeds(String(part)) != nil else {
+                throw ValidationError(
+                    "--mix-layers \(mixedLayers): expected numbers, ranges, coarse, middle and fine, "
+                        + "as 0-3,7 or coarse,7")
+            }
         }
     }
 
@@ -155,7 +217,9 @@ struct GenerateCommand: ParsableCommand {
                 return
             }
             try Engine.start(threads: threads)
-            let maker = try PictureMaker(source, isRaw: raw, truncation: truncation, best: best)
+            let maker = try PictureMaker(
+                source, isRaw: raw, truncation: truncation, best: best,
+                judged: scores)
             if let between {
                 try InterpolationExport(self, maker, SeedList.seeds(between) ?? []).run()
             } else if let each {
@@ -186,7 +250,9 @@ struct GenerateCommand: ParsableCommand {
     }
 
     /// What made a picture, for its text entries.
-    func provenance(_ maker: PictureMaker, seeds: [UInt64], arguments: [String]) -> Provenance {
+    func provenance(
+        _ maker: PictureMaker, seeds: [UInt64], arguments: [String], scores made: [Float] = []
+    ) -> Provenance {
         var provenance = Provenance()
         provenance.checkpoint = maker.digest
         provenance.step = maker.step
@@ -197,6 +263,13 @@ struct GenerateCommand: ParsableCommand {
         if let className { words += ["--class", className] }
         if classRows { words.append("--class-rows") }
         if raw { words.append("--raw") }
+        if scores {
+            words.append("--scores")
+            // A picture of thousands says none: its text would be larger than some pictures.
+            if made.count <= 4096 {
+                provenance.details[SampleGridText.scoresName] = SampleGridText.text(scores: made)
+            }
+        }
         if scale != 1 { words += ["--scale", "\(scale)"] }
         provenance.command = Provenance.command(words)
         return provenance

@@ -18,8 +18,10 @@ final class PictureMaker {
     let step: Int
     /// The checkpoint's file.
     let path: String
-    private let generator: AnyGenerator
+    let generator: AnyGenerator
     private let truncation: Double
+    /// The discriminator, where scores are asked for.
+    private let judge: AnyDiscriminator?
 
     /// Opens a run (its newest sound checkpoint), or a checkpoint file.
     ///
@@ -27,7 +29,10 @@ final class PictureMaker {
     ///   - isRaw: Takes the generator as the last step left it, not its average.
     ///   - truncation: Below 1 fewer surprises, less variety: styles are drawn toward their mean by it
     ///     where the network has styles, else latents are multiplied by it.
-    convenience init(_ path: String, isRaw: Bool, truncation: Double, best: Bool = false) throws {
+    ///   - judged: Whether pictures get the discriminator's scores.
+    convenience init(
+        _ path: String, isRaw: Bool, truncation: Double, best: Bool = false, judged: Bool = false
+    ) throws {
         let checkpoint: Checkpoint
         if RunFolder.isRun(path) {
             let store = try RunFolder.open(path).checkpoints
@@ -43,20 +48,34 @@ final class PictureMaker {
         } else {
             checkpoint = try Checkpoint(path: path)
         }
-        try self.init(checkpoint, isRaw: isRaw, truncation: truncation)
+        try self.init(checkpoint, isRaw: isRaw, truncation: truncation, judged: judged)
     }
 
-    init(_ checkpoint: Checkpoint, isRaw: Bool, truncation: Double) throws {
+    init(
+        _ checkpoint: Checkpoint, isRaw: Bool, truncation: Double, judged: Bool = false
+    ) throws {
         configuration = try checkpoint.configuration(RunConfiguration.self)
         try configuration.check(path: checkpoint.path)
         var generator = configuration.networks.makeGenerator(key: RandomKey(seed: 0))
         try CheckpointBridge.load(
             &generator, from: checkpoint.file, prefix: isRaw ? "generator." : "average.")
         self.generator = generator
+        judge = judged ? try Self.judge(configuration, checkpoint) : nil
         digest = checkpoint.shortDigest
         step = checkpoint.step
         path = checkpoint.path
         self.truncation = truncation
+    }
+
+    private static func judge(
+        _ configuration: RunConfiguration, _ checkpoint: Checkpoint
+    ) throws -> AnyDiscriminator {
+        let objective = configuration.objective
+        var judge = configuration.networks.makeDiscriminator(
+            key: RandomKey(seed: 0), packing: objective.packing,
+            normalizes: objective.allowsBatchStatistics)
+        try CheckpointBridge.load(&judge, from: checkpoint.file, prefix: "discriminator.")
+        return judge
     }
 
     /// The picture shape.
@@ -93,11 +112,26 @@ final class PictureMaker {
         generator.classCount > 0 ? Int(seed % UInt64(generator.classCount)) : 0
     }
 
+    /// A picture, and the discriminator's logit of it where scores were asked for.
+    struct Made {
+        var picture: PixelBuffer
+        var score: Float?
+    }
+
     /// The pictures of seeds, in order, a chunk at a time.
     ///
     /// - Parameter label: The class of all; each seed's own unless given.
     func make(
         seeds: [UInt64], label: Int? = nil, _ body: (UInt64, PixelBuffer) throws -> Void
+    ) throws {
+        try judgedPictures(seeds: seeds, label: label) { try body($0, $1.picture) }
+    }
+
+    /// The pictures of seeds with their scores, in order, a chunk at a time.
+    ///
+    /// - Parameter label: The class of all; each seed's own unless given.
+    func judgedPictures(
+        seeds: [UInt64], label: Int? = nil, _ body: (UInt64, Made) throws -> Void
     ) throws {
         var index = 0
         while index < seeds.count {
@@ -108,10 +142,10 @@ final class PictureMaker {
                     [1, generator.latentSize], key: RandomKey(seed: seed).folded("latent"))
             }
             while draws.count < Self.chunkSize { draws.append(draws[0]) }
-            let labels = part.map { label ?? self.label(of: $0) }
-            let made = pictures(
-                concatenate(draws, axis: 0), generator, labels: labels, count: part.count)
-            for (seed, picture) in zip(part, made) { try body(seed, picture) }
+            let classes = classTensor(part.map { label ?? self.label(of: $0) })
+            let made = taken(
+                drawn(concatenate(draws, axis: 0), generator, classes), classes, count: part.count)
+            for (seed, one) in zip(part, made) { try body(seed, one) }
             index += part.count
         }
     }
@@ -136,8 +170,9 @@ final class PictureMaker {
             let network =
                 generator.classCount == 0
                 ? generator : generator.blendingClasses(part.map { ($0.from, $0.to, $0.share) })
-            result += pictures(
-                batch, network, labels: Array(0..<Self.chunkSize), count: count)
+            // Blended, each picture has a class of its own.
+            let classes = classTensor(Array(0..<Self.chunkSize))
+            result += taken(drawn(batch, network, classes), nil, count: count).map(\.picture)
             index += count
         }
         return result
@@ -158,23 +193,34 @@ final class PictureMaker {
         return drawn(latents, generator, classes)
     }
 
-    /// The first pictures of a chunk.
-    ///
-    /// - Parameter labels: The network's classes; filled up to the chunk with the first.
-    private func pictures(
-        _ latents: Tensor, _ network: AnyGenerator, labels: [Int], count: Int
-    ) -> [PixelBuffer] {
-        var filled = labels.map { Int32($0) }
-        while filled.count < Self.chunkSize { filled.append(filled[0]) }
-        let classes =
-            generator.classCount > 0 ? Tensor(int32: filled, shape: [Self.chunkSize]) : nil
-        let made = bytePictures(drawn(latents, network, classes)).uint8s()
+    /// Classes of a chunk, filled up with the first; nil for a network without classes.
+    func classTensor(_ labels: [Int], chunk: Int = chunkSize) -> Tensor? {
+        guard generator.classCount > 0, let first = labels.first else { return nil }
+        let filled = labels + Array(repeating: first, count: max(chunk - labels.count, 0))
+        return Tensor(int32: filled.map { Int32($0) }, shape: [filled.count])
+    }
+
+    /// The first of the pictures `[N, H, W, C]` that a network made, with their scores if they have
+    /// classes to be judged as, or need none.
+    func taken(_ made: Tensor, _ labels: Tensor?, count: Int) -> [Made] {
+        let bytes = bytePictures(made)
+        var logits: Tensor?
+        if let judge, judge.classCount == 0 || labels != nil {
+            logits = pictureLogits(
+                of: made, judge, labels: labels, packing: configuration.objective.packing)
+        }
+        // Both of one pass.
+        evaluate([bytes] + (logits.map { [$0] } ?? []))
+        let values = bytes.uint8s()
+        let scores = logits?.floats()
         let size = shape.height * shape.width * shape.channels
         let format = PixelFormat(rawValue: UInt8(shape.channels)) ?? .rgb
         return (0..<count).map { index in
-            PixelBuffer(
-                width: shape.width, height: shape.height, format: format,
-                bytes: Array(made[(index * size)..<((index + 1) * size)]))
+            Made(
+                picture: PixelBuffer(
+                    width: shape.width, height: shape.height, format: format,
+                    bytes: Array(values[(index * size)..<((index + 1) * size)])),
+                score: scores?[index])
         }
     }
 
@@ -187,31 +233,5 @@ final class PictureMaker {
         var network = network
         let scaled = truncation == 1 ? latents : latents * Tensor(Float(truncation))
         return network(scaled, NetworkContext(training: false, labels: labels))
-    }
-}
-
-/// Ways from one latent vector to another.
-enum Interpolation: String, CaseIterable {
-    /// Along the straight line.
-    case lerp
-    /// Along the great circle, so that the length stays typical: White 2016, "Sampling Generative
-    /// Networks", https://arxiv.org/abs/1609.04468.
-    case slerp
-
-    /// The vector at `t` (0 ... 1) of the way.
-    func between(_ a: [Float], _ b: [Float], _ t: Double) -> [Float] {
-        var (fromA, fromB) = (1 - t, t)
-        if self == .slerp {
-            func dot(_ x: [Float], _ y: [Float]) -> Double {
-                zip(x, y).reduce(0) { $0 + Double($1.0) * Double($1.1) }
-            }
-            let cosine = dot(a, b) / (dot(a, a) * dot(b, b)).squareRoot()
-            let angle = arcCosine(min(1, max(-1, cosine)))
-            if sine(angle) > 1e-6 {
-                fromA = sine((1 - t) * angle) / sine(angle)
-                fromB = sine(t * angle) / sine(angle)
-            }
-        }
-        return zip(a, b).map { Float(Double($0) * fromA + Double($1) * fromB) }
     }
 }

@@ -20,11 +20,16 @@ struct GridExport {
             try ClassRowsExport(command, maker, seeds).run()
             return
         }
+        if command.styleMix != nil {
+            try StyleMixExport(command, maker, seeds).run()
+            return
+        }
         let label = try command.className.map { try maker.label(named: $0) }
         let output = command.output ?? "grid.png"
         let columns = command.grid?.width ?? SamplePictures.columnCount(seeds.count)
         var grid = PictureGrid(columns: columns, padding: command.padding, scale: command.scale)
-        if command.labels { grid.labels = seeds.map { "\($0)" } }
+        // For the size; what they say is known once the pictures are.
+        grid.labels = command.hasLabels ? [""] : []
         try grid.checkSize(
             count: seeds.count, width: maker.shape.width, height: maker.shape.height,
             advice: "choose fewer --seeds or a smaller --scale or --grid, or --each FOLDER")
@@ -33,22 +38,24 @@ struct GridExport {
         if command.padding != 2 { arguments += ["--padding", "\(command.padding)"] }
         if command.labels { arguments.append("--labels") }
         arguments += ["-o", output]
-        let provenance = command.provenance(maker, seeds: seeds, arguments: arguments)
-        if seeds.count == 1 && !command.labels {
-            try maker.make(seeds: seeds, label: label) { _, picture in
-                try PNGFile.write(
-                    picture.enlarged(by: command.scale), to: output, text: provenance.texts)
-            }
-            return
-        }
         var meter = ExportMeter(total: seeds.count, quiet: command.quiet)
-        var pictures: [PixelBuffer] = []
-        try maker.make(seeds: seeds, label: label) { _, picture in
-            pictures.append(picture)
+        var made: [PictureMaker.Made] = []
+        var report = GenerateReport(maker)
+        try maker.judgedPictures(seeds: seeds, label: label) { seed, one in
+            made.append(one)
+            report.add(seed: seed, label: label ?? maker.label(of: seed), score: one.score)
             try meter.advance()
         }
         meter.finish()
-        try PNGFile.write(grid.compose(pictures), to: output, text: provenance.texts)
+        let provenance = command.provenance(
+            maker, seeds: seeds, arguments: arguments, scores: made.compactMap(\.score))
+        grid.labels = command.captions(seeds, made)
+        let isAlone = made.count == 1 && !command.hasLabels
+        let picture =
+            isAlone
+            ? made[0].picture.enlarged(by: command.scale) : grid.compose(made.map(\.picture))
+        try PNGFile.write(picture, to: output, text: provenance.texts)
+        command.tell(report, output)
     }
 }
 
@@ -70,19 +77,24 @@ struct EachExport {
         let label = try command.className.map { try maker.label(named: $0) }
         try Folder.make(folder)
         var meter = ExportMeter(total: seeds.count, quiet: command.quiet)
-        try maker.make(seeds: seeds, label: label) { seed, picture in
+        var report = GenerateReport(maker)
+        try maker.judgedPictures(seeds: seeds, label: label) { seed, one in
             let digits = String(seed)
             let name =
                 "seed" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".png"
             let path = folder + "/" + name
             let provenance = command.provenance(
-                maker, seeds: [seed], arguments: ["--seeds", digits, "-o", path])
+                maker, seeds: [seed], arguments: ["--seeds", digits, "-o", path],
+                scores: one.score.map { [$0] } ?? [])
+            report.add(
+                seed: seed, label: label ?? maker.label(of: seed), score: one.score, file: path)
             try PNGFile.write(
-                picture.enlarged(by: command.scale), to: path, text: provenance.texts,
+                one.picture.enlarged(by: command.scale), to: path, text: provenance.texts,
                 compression: .fast)
             try meter.advance()
         }
         meter.finish()
+        command.tell(report, folder)
     }
 }
 

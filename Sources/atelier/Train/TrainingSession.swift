@@ -229,12 +229,14 @@ final class TrainingSession {
     private func drawSamples(_ state: GANState) throws {
         let plan = SampleLayout(configuration)
         let report = state.sample(
-            plan.count, seed: configuration.training.seed, labels: plan.labels)
+            plan.count, seed: configuration.training.seed, labels: plan.labels,
+            scoredInPacksOf: configuration.objective.packing)
         let grid = SamplePictures.grid(report, columns: plan.columns)
         try health.look(at: report, &progress)
         var provenance = Provenance()
         provenance.step = state.step
         provenance.details["grid"] = SampleGridText.text(report, columns: plan.columns)
+        provenance.details[SampleGridText.scoresName] = SampleGridText.text(scores: report.scores)
         provenance.details["run"] = run.name
         provenance.details["run-seed"] = "\(configuration.training.seed)"
         try PNGFile.write(
@@ -245,11 +247,11 @@ final class TrainingSession {
             height: grid.height,
             channelCount: 3, step: state.step)
         guard let feed else { return }
+        let geometry = SamplePictures.geometry(
+            count: report.count, width: report.width, height: report.height, columns: plan.columns)
         let frame = SampleFrame(
-            step: state.step, pixels: grid,
-            geometry: SamplePictures.geometry(
-                count: report.count, width: report.width, height: report.height,
-                columns: plan.columns))
+            step: state.step, pixels: grid, geometry: geometry, scores: report.scores,
+            rowTitles: SampleLayout.rowTitles(configuration, of: geometry))
         feed.publish(ViewerUpdate(frames: [frame], snapshots: run.snapshotReferences))
     }
 

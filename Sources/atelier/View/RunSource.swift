@@ -6,36 +6,6 @@ import Synchronization
 import Training
 import Viewer
 
-/// How a sample grid's picture says where its samples lie.
-enum SampleGridText {
-    static func text(_ report: SampleReport, columns: Int? = nil) -> String {
-        let columns = columns ?? SamplePictures.columnCount(report.count)
-        return "columns=\(columns) cell=\(report.width)x\(report.height) "
-            + "padding=\(SamplePictures.padding) count=\(report.count)"
-    }
-
-    /// The geometry that a text describes, for a picture of a size; nil where they do not fit.
-    static func geometry(_ text: String, width: Int, height: Int) -> GridGeometry? {
-        var fields: [String: String] = [:]
-        for part in text.split(separator: " ") {
-            let pair = part.split(separator: "=")
-            if pair.count == 2 { fields[String(pair[0])] = String(pair[1]) }
-        }
-        let cell = (fields["cell"] ?? "").split(separator: "x").compactMap { Int($0) }
-        guard let columns = fields["columns"].flatMap({ Int($0) }), cell.count == 2,
-            let padding = fields["padding"].flatMap({ Int($0) }),
-            let count = fields["count"].flatMap({ Int($0) }), (1...1000).contains(columns),
-            (1...100_000).contains(count), (1...8192).contains(cell[0]),
-            (1...8192).contains(cell[1]),
-            (0...256).contains(padding)
-        else { return nil }
-        let geometry = GridGeometry(
-            columns: columns, rows: (count + columns - 1) / columns, cellWidth: cell[0],
-            cellHeight: cell[1], padding: padding, margin: padding, count: count)
-        return geometry.width == width && geometry.height == height ? geometry : nil
-    }
-}
-
 extension RunFolder {
     /// The sample pictures in the window's terms.
     var snapshotReferences: [SnapshotReference] {
@@ -47,22 +17,33 @@ extension RunFolder {
         ((try? Folder.names(in: path)) ?? []).contains { $0.hasPrefix("events.out.tfevents.") }
     }
 
+    /// What was said about the run's health.
+    var healthPath: String { path + "/health.jsonl" }
+
     /// The last part of the path.
     var name: String {
         path.split(separator: "/").last.map(String.init) ?? path
     }
 
-    /// The sample grid of a file.
-    func frame(_ snapshot: SnapshotReference) throws -> SampleFrame {
+    /// The sample grid of a file; with a run's settings, rows have the names of its classes.
+    func frame(
+        _ snapshot: SnapshotReference, _ configuration: RunConfiguration? = nil
+    ) throws -> SampleFrame {
         let pixels = try ImageFile.decode(contentsOf: snapshot.identifier).pixels
         let texts = try PNGFile.text(contentsOf: snapshot.identifier)
-        let described = Provenance(texts: texts)?.details["grid"]
+        let details = Provenance(texts: texts)?.details ?? [:]
+        let described = details["grid"]
             .flatMap { SampleGridText.geometry($0, width: pixels.width, height: pixels.height) }
         // A picture from elsewhere is one sample.
         let geometry =
             described
             ?? GridGeometry(columns: 1, rows: 1, cellWidth: pixels.width, cellHeight: pixels.height)
-        return SampleFrame(step: snapshot.step, pixels: pixels, geometry: geometry)
+        let scores =
+            described == nil ? nil : details[SampleGridText.scoresName]
+        return SampleFrame(
+            step: snapshot.step, pixels: pixels, geometry: geometry,
+            scores: scores.map { SampleGridText.scores($0, count: geometry.count) } ?? [],
+            rowTitles: configuration.map { SampleLayout.rowTitles($0, of: geometry) } ?? [])
     }
 
     /// Saves a grid beside the run's samples. Answers where.
@@ -80,6 +61,7 @@ extension RunFolder {
 final class RunSource: ViewerSource {
     private struct State {
         var metrics: MetricsReader
+        var health: HealthReader
         var snapshotCount = -1
         var newestStep = -1
         var isFirst = true
@@ -87,16 +69,22 @@ final class RunSource: ViewerSource {
     }
 
     private let run: RunFolder
-    private let detail: String
+    private let configuration: RunConfiguration
     private let state: Mutex<State>
-    let capabilities: ViewerCapabilities = [.control, .save]
+    private let explorer: RunExplorer
+    let capabilities: ViewerCapabilities
 
     init(_ run: RunFolder) throws {
         self.run = run
         let configuration = try run.configuration(RunConfiguration.self)
         try configuration.check(path: run.configurationPath)
-        detail = configuration.summary
-        state = Mutex(State(metrics: MetricsReader(path: run.metricsPath)))
+        self.configuration = configuration
+        explorer = RunExplorer(run)
+        capabilities = [.control, .save, .explore]
+        state = Mutex(
+            State(
+                metrics: MetricsReader(path: run.metricsPath),
+                health: HealthReader(path: run.healthPath, skipsPast: false)))
     }
 
     func poll() -> ViewerUpdate? {
@@ -104,7 +92,7 @@ final class RunSource: ViewerSource {
             var update = ViewerUpdate()
             var isNew = state.isFirst
             if state.isFirst {
-                update.run = RunDescription(name: run.name, detail: detail)
+                update.run = RunDescription(name: run.name, detail: configuration.summary)
                 state.isFirst = false
             }
             let metrics = state.metrics.poll()
@@ -112,6 +100,10 @@ final class RunSource: ViewerSource {
                 update.metrics = metrics.records.map {
                     MetricPoint(step: $0.step, values: $0.values)
                 }
+                isNew = true
+            }
+            if let warnings = state.health.poll() {
+                update.warnings = warnings
                 isNew = true
             }
             if let status = try? run.status(), status != state.lastStatus || status.isStale(in: run)
@@ -125,7 +117,9 @@ final class RunSource: ViewerSource {
                 state.snapshotCount = snapshots.count
                 state.newestStep = snapshots.last?.step ?? -1
                 update.snapshots = snapshots
-                if let newest = snapshots.last, let frame = try? run.frame(newest) {
+                if let newest = snapshots.last,
+                    let frame = try? run.frame(newest, configuration)
+                {
                     update.frames = [frame]
                 }
                 isNew = true
@@ -146,29 +140,36 @@ final class RunSource: ViewerSource {
     }
 
     func loadSnapshot(_ snapshot: SnapshotReference, variant: SampleVariant) throws -> SampleFrame {
-        try run.frame(snapshot)
+        try run.frame(snapshot, configuration)
     }
 
     func requestPause() throws { try run.request(.pause) }
     func requestResume() throws { try run.request(.resume) }
     func requestStop() throws { try run.request(.stop) }
     func saveGrid(_ frame: SampleFrame) throws -> String { try run.save(frame) }
+    func openExplorer() throws -> ExplorerDescription { try explorer.open() }
+    func explore(_ request: ExplorerRequest) throws -> SampleFrame { try explorer.frame(request) }
+    func saveExplored(_ request: ExplorerRequest) throws -> String { try explorer.save(request) }
 }
 
 /// A run that this process trains: what the trainer tells the window directly.
 final class LiveSource: ViewerSource {
     private let run: RunFolder
+    private let configuration: RunConfiguration
     private let feed: LiveFeed
+    private let health: Mutex<HealthReader>
     let capabilities: ViewerCapabilities = [.control, .save]
 
     init(_ run: RunFolder, _ configuration: RunConfiguration, feed: LiveFeed) {
         self.run = run
+        self.configuration = configuration
         self.feed = feed
+        health = Mutex(HealthReader(path: run.healthPath, skipsPast: true))
         // What an earlier session of the run left: curves and snapshots to scrub through.
         var metrics = MetricsReader(path: run.metricsPath)
         let past = metrics.poll().records.map { MetricPoint(step: $0.step, values: $0.values) }
         let snapshots = run.snapshotReferences
-        let frames = snapshots.last.flatMap { try? run.frame($0) }.map { [$0] } ?? []
+        let frames = snapshots.last.flatMap { try? run.frame($0, configuration) }.map { [$0] } ?? []
         feed.publish(
             ViewerUpdate(
                 run: RunDescription(name: run.name, detail: configuration.summary),
@@ -176,9 +177,14 @@ final class LiveSource: ViewerSource {
                 snapshots: snapshots))
     }
 
-    func poll() -> ViewerUpdate? { feed.take() }
+    func poll() -> ViewerUpdate? {
+        guard let warnings = health.withLock({ $0.poll() }) else { return feed.take() }
+        var update = feed.take() ?? ViewerUpdate()
+        update.warnings = warnings
+        return update
+    }
     func loadSnapshot(_ snapshot: SnapshotReference, variant: SampleVariant) throws -> SampleFrame {
-        try run.frame(snapshot)
+        try run.frame(snapshot, configuration)
     }
     func requestPause() throws { try run.request(.pause) }
     func requestResume() throws { try run.request(.resume) }
