@@ -36,7 +36,9 @@ struct TrainingTests {
         let before = try workshop.folder.bytes(Workshop.checkpoint("parts", step: 40))
         expectSuccess(
             try workshop.atelier("train", "--resume", "parts", "--steps", "40", "--quiet"))
-        #expect(try workshop.folder.bytes(Workshop.checkpoint("parts", step: 40)) == before)
+        let isUntouched =
+            try workshop.folder.bytes(Workshop.checkpoint("parts", step: 40)) == before
+        #expect(isUntouched)
         #expect(try workshop.log("parts") == workshop.log("whole"))
     }
 

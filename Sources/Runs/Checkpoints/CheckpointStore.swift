@@ -107,6 +107,13 @@ public struct CheckpointStore: Sendable {
         throw .noCheckpoint(path: folder, refused: refused.map(\.description))
     }
 
+    /// The newest checkpoint that is whole; nil where none was ever written.
+    ///
+    /// - Throws: ``RunError/noCheckpoint(path:refused:)`` where there are some, and none is whole.
+    public func latestIfAny() throws(RunError) -> Search? {
+        steps.isEmpty ? nil : try latest()
+    }
+
     /// The checkpoint of a step, checked.
     public func open(step: Int) throws(CheckpointError) -> Checkpoint {
         let checkpoint = try Checkpoint(path: path(step: step))

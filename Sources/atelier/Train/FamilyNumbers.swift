@@ -29,10 +29,11 @@ struct FamilyNumbers {
 
     /// Puts the paper's numbers into settings.
     func apply(to settings: inout RunConfiguration) {
-        // The average of the generator reaches back over a part of what was trained so far: an average
-        // over a fixed number of steps would show a short training as it was at its beginning (Karras et
-        // al. 2020, https://arxiv.org/abs/1912.04958, ramp it up for the same reason).
-        settings.training.averageHalfLife = .linear(from: 0, to: kimg / 40, kimg: kimg / 2)
+        // Half-life of the average: a twentieth of the training so far, 10 thousand pictures at most, as
+        // in StyleGAN2 (Karras et al. 2020, https://arxiv.org/abs/1912.04958). An average over a fixed
+        // number of steps would show a short training as it was at its beginning; one that went by the
+        // length asked for would change with it.
+        settings.training.averageHalfLife = .linear(from: 0, to: 10, kimg: 200)
         switch family {
         case .dcgan:
             settings.objective = AdversarialObjective()

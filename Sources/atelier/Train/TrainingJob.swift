@@ -28,12 +28,8 @@ struct TrainingJob {
         let lock = try run.lock()
         var configuration = try run.configuration(RunConfiguration.self)
         try configuration.check(path: run.configurationPath)
-        var newest: CheckpointStore.Search?
-        do {
-            newest = try run.checkpoints.latest()
-        } catch RunError.noCheckpoint(_, let reasons) where reasons.isEmpty {
-            // Stopped before its first checkpoint.
-        }
+        // None where it stopped before its first checkpoint.
+        let newest = try run.checkpoints.latestIfAny()
         // What a session before this one asked to be watched; settings that cannot be read ask nothing.
         if let last = try? newest?.checkpoint.configuration(RunConfiguration.self) {
             configuration.watch(as: last.cadence)

@@ -80,12 +80,10 @@ final class TrainingSession {
     private static func lastGood(
         _ run: RunFolder, _ configuration: RunConfiguration
     ) throws -> GANState? {
-        do {
-            let found = try run.checkpoints.latest()
-            return try CheckpointBridge.state(configuration, from: found.checkpoint).state
-        } catch RunError.noCheckpoint(_, let reasons) where reasons.isEmpty {
+        guard let found = try run.checkpoints.latestIfAny() else {
             return try CheckpointBridge.initialState(configuration)
         }
+        return try CheckpointBridge.state(configuration, from: found.checkpoint).state
     }
 
     /// Steps done; to be asked before and after training, not meanwhile.
