@@ -40,7 +40,10 @@ struct FamilyTests {
         let workshop = try Workshop()
         for (preset, words) in [
             ("quick", ["--family dcgan", "--loss non-saturating"]),
-            ("balanced", ["--family r3gan", "--loss relativistic", "R1: gamma", "R2: gamma"]),
+            (
+                "balanced",
+                ["--family dcgan", "--loss relativistic", "--penalty-every 4", "R2: gamma"]
+            ),
             ("quality", ["--width 64", "--discriminator-augment ada"]),
             ("few-shot", ["--family fastgan", "--discriminator-augment diffaugment"]),
         ] {

@@ -71,20 +71,22 @@ struct TrainingPlan {
     /// Fills in everything that is about the game, once data, networks and cadence are known.
     func complete(_ settings: inout RunConfiguration, _ source: Source?) {
         let family = settings.family
-        settings.preset = training.preset ?? preset(source)
+        settings.preset = training.preset ?? self.preset(source)
         settings.start = source?.start
         settings.training.batchSize = batch(source)
         settings.training.seed = training.seed ?? 0
         settings.discriminatorAugmentation =
-            game.discriminatorAugment ?? preset(source)?.view
+            game.discriminatorAugment ?? self.preset(source)?.view
             ?? (family == .fastgan ? .diffaugment : .none)
         let numbers = FamilyNumbers(
             family: family, picture: settings.networks.picture, batchSize: batch(source),
             kimg: expectedKimg(settings))
         numbers.apply(to: &settings)
-        if let loss = game.loss { numbers.apply(loss, to: &settings) }
+        // A preset's game is made for its own networks.
+        let preset = self.preset(source).flatMap { $0.family == family ? $0 : nil }
+        if let loss = game.loss ?? preset?.loss { numbers.apply(loss, to: &settings) }
         if let gamma = game.gamma { numbers.apply(gamma: gamma, to: &settings) }
-        if let interval = game.penaltyEvery ?? preset(source)?.penaltyInterval {
+        if let interval = game.penaltyEvery ?? preset?.penaltyInterval {
             numbers.apply(penaltyInterval: interval, to: &settings)
         }
         numbers.applyAugmentation(isAsked: game.discriminatorAugment != nil, to: &settings)

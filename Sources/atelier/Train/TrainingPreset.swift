@@ -6,7 +6,7 @@ import Training
 enum TrainingPreset: String, Codable, Hashable, CaseIterable {
     /// Something to see in minutes.
     case quick
-    /// Stable on whatever data.
+    /// Stable on whatever data: R3GAN's loss and penalties on networks that a processor can afford.
     case balanced
     /// As good as this machine gets, in many hours.
     case quality
@@ -19,8 +19,8 @@ enum TrainingPreset: String, Codable, Hashable, CaseIterable {
     /// The family.
     var family: GANFamily {
         switch self {
-        case .quick: .dcgan
-        case .balanced, .quality: .r3gan
+        case .quick, .balanced: .dcgan
+        case .quality: .r3gan
         case .fewShot: .fastgan
         }
     }
@@ -34,14 +34,17 @@ enum TrainingPreset: String, Codable, Hashable, CaseIterable {
         }
     }
 
-    /// The interval of R1 and R2; the family's where it is nil.
-    var penaltyInterval: Int? { nil }
+    /// The game, on the preset's own family; the family's where it is nil.
+    var loss: LossChoice? { self == .balanced ? .relativistic : nil }
+
+    /// The interval of R1 and R2, on the preset's own family; the family's where it is nil.
+    var penaltyInterval: Int? { self == .balanced ? 4 : nil }
 
     /// Pictures in a batch.
     var batch: Int {
         switch self {
-        case .quick: 64
-        case .balanced, .quality: 32
+        case .quick, .balanced: 64
+        case .quality: 32
         case .fewShot: 16
         }
     }
