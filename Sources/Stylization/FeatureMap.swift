@@ -26,13 +26,20 @@ public struct FeatureMap: Sendable, Hashable {
     /// The whole covariance becomes the style's: whitening and colouring, Li, Fang, Yang, Wang, Lu and
     /// Yang 2017, "Universal Style Transfer via Feature Transforms", https://arxiv.org/abs/1705.08086.
     ///
+    /// - Parameters:
+    ///   - content: The moments of the features that will be mapped.
+    ///   - style: The moments that they are to have.
+    ///   - threshold: Directions with less of the largest variance than this are left out: what little
+    ///     is in them is mostly rounding, which whitening would make as large as the rest.
     /// - Throws: `decomposition` if a covariance cannot be decomposed.
     public static func whiteningAndColouring(
-        _ content: FeatureMoments, to style: FeatureMoments
+        _ content: FeatureMoments, to style: FeatureMoments, threshold: Double = 1e-6
     ) throws(StylizationError) -> FeatureMap {
         let channels = content.channelCount
-        let whitening = try SymmetricMatrix(content.covariance, order: channels).power(.minusHalf)
-        let colouring = try SymmetricMatrix(style.covariance, order: channels).power(.half)
+        let whitening = try SymmetricMatrix(content.covariance, order: channels).power(
+            .minusHalf, threshold: threshold)
+        let colouring = try SymmetricMatrix(style.covariance, order: channels).power(
+            .half, threshold: threshold)
         return FeatureMap(product(colouring, whitening, order: channels), from: content, to: style)
     }
 
