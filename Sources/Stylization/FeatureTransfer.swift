@@ -113,11 +113,14 @@ private struct LevelPass {
         _ picture: PixelBuffer, styles: [StyleSource], strength: Double, counter: inout TileCounter
     ) throws(StylizationError) -> PixelBuffer {
         let extended = picture.extended(width: grid.width, height: grid.height)
-        let shares = regions.shares(width: grid.width, height: grid.height, stride: cell)
+        let shares =
+            regions.hasMasks
+            ? regions.shares(width: grid.width, height: grid.height, stride: cell) : []
         let wanted = styles.map { style in moments(of: style.picture) }
         let found = try contentMoments(extended, shares, &counter)
         var maps: [FeatureMap] = []
-        for (style, moments) in zip(wanted, found) {
+        for (index, style) in wanted.enumerated() {
+            let moments = found[min(index, found.count - 1)]
             let map: FeatureMap
             switch transform {
             case .adaptiveInstanceNormalization:
@@ -170,13 +173,13 @@ private struct LevelPass {
         return FeatureMoments(of: level.encoder(Tensor(picture: large)))
     }
 
-    /// For each style the content's moments where it goes; those of the whole picture where that is next
-    /// to nowhere.
+    /// For each region the content's moments there, and those of the whole picture where that is next to
+    /// nowhere; without regions the whole picture's alone.
     private func contentMoments(
         _ picture: PixelBuffer, _ shares: [[Float]], _ counter: inout TileCounter
     ) throws(StylizationError) -> [FeatureMoments] {
         let channels = level.encoder.featureCount
-        let regionCount = regions.hasMasks ? shares.count : 0
+        let regionCount = shares.count
         var all = FeatureMoments(channels: channels)
         var parts = [FeatureMoments](repeating: all, count: regionCount)
         for tile in grid.tiles {
@@ -189,7 +192,7 @@ private struct LevelPass {
             }
             try counter.count()
         }
-        if regionCount == 0 { return [FeatureMoments](repeating: all, count: shares.count) }
+        if regionCount == 0 { return [all] }
         return parts.map { $0.count < 16 ? all : $0 }
     }
 
