@@ -46,7 +46,7 @@ struct StyleWeightFiles {
         guard let path else { throw missing("a VGG-16, VGG-19 or SqueezeNet", for: "gatys") }
         guard Self.isFolder(path) else { return try Self.features(of: path) }
         let names = (try FileManager.default.contentsOfDirectory(atPath: path)).sorted().filter {
-            $0.lowercased().hasSuffix(".safetensors")
+            $0.lowercased().hasSuffix(".safetensors") || Self.isPyTorchs($0)
         }
         for beginning in ["vgg19", "vgg-19", "vgg16", "vgg-16", "wct16x_small16x_ae_base_e4", "squeezenet"] {
             if let name = names.first(where: { $0.lowercased().hasPrefix(beginning) }) {
@@ -55,7 +55,7 @@ struct StyleWeightFiles {
         }
         throw Failure(
             "\(path): expected the weights of a feature network for --method gatys (vgg19*, vgg16*, "
-                + "wct16x_small16x_ae_base_e4* or squeezenet*, .safetensors), found none of them; name "
+                + "wct16x_small16x_ae_base_e4* or squeezenet*, .safetensors or .pth), found none of them; name "
                 + "the file itself with --weights")
     }
 
@@ -110,15 +110,26 @@ struct StyleWeightFiles {
             && isFolder.boolValue
     }
 
+    /// The tensors of a safetensors file, or of one of PyTorch's, of which nothing is executed.
     private static func table(_ path: String) throws -> WeightTable {
-        let file = try SafetensorsFile(path: path)
         var tensors: [String: Tensor] = [:]
-        for stored in try file.tensors() where stored.shape.allSatisfy({ $0 > 0 }) {
+        func keep(_ stored: StoredTensor) {
+            guard stored.shape.allSatisfy({ $0 > 0 }) else { return }
             tensors[stored.name] = stored.bytes.withUnsafeBytes {
                 Tensor(copying: $0, shape: stored.shape, dtype: stored.dtype)
             }
         }
+        if isPyTorchs(path) {
+            let file = try PyTorchFile(path: path)
+            for name in file.names { if let found = try file.tensor(named: name) { keep(found) } }
+        } else {
+            for stored in try SafetensorsFile(path: path).tensors() { keep(stored) }
+        }
         return WeightTable(origin: path, tensors: tensors)
+    }
+
+    private static func isPyTorchs(_ path: String) -> Bool {
+        ["pth", "pt"].contains((path.lowercased() as NSString).pathExtension)
     }
 }
 

@@ -28,7 +28,8 @@ struct StylizeCommand: ParsableCommand {
               atelier stylize photo.jpg --model candy.safetensors -o out.png
 
             Networks come from the folder of --weights, or of the variable ATELIER_WEIGHTS, as \
-            safetensors files: MicroAST's four (microast_*), for adain and wct encoders and \
+            safetensors files (for gatys and model also PyTorch's .pth, of which nothing is \
+            executed): MicroAST's four (microast_*), for adain and wct encoders and \
             decoders of a distilled VGG-19 (wct16x_*), for gatys a VGG-16 or VGG-19 of torchvision \
             (vgg19*, vgg16*), that encoder, or SqueezeNet; or name gatys's file itself.
             """)
@@ -44,7 +45,7 @@ struct StylizeCommand: ParsableCommand {
     var output: String
     @Option(help: "How: microast, adain, wct, gatys or model.") var method: StylizeMethod?
     @Option(help: "A folder with the networks' weights, or for gatys a file.") var weights: String?
-    @Option(help: "A network of one style (safetensors), in place of --style.") var model: String?
+    @Option(help: "A network of one style (.safetensors, .pth), in place of --style.") var model: String?
 
     @Option(help: "How much style, 0 to 1 (not for gatys).") var strength: Double?
     @Option(parsing: .upToNextOption, help: "The share of each painting, as 2 1.")
