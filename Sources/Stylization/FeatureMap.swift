@@ -18,7 +18,10 @@ public struct FeatureMap: Sendable, Hashable {
     ) -> FeatureMap {
         let channels = content.channelCount
         var matrix = [Double](repeating: 0, count: channels * channels)
-        let scales = zip(style.deviation, content.deviation).map { $0 / $1 }
+        let (wanted, own) = (style.variances, content.variances)
+        // Against channels that do not vary; less than the usual 1e-5 where all features are small.
+        let least = 1e-5 * min(1, max(own.max() ?? 0, wanted.max() ?? 0, 1e-20))
+        let scales = zip(wanted, own).map { (($0 + least) / ($1 + least)).squareRoot() }
         for (channel, scale) in scales.enumerated() { matrix[channel * (channels + 1)] = scale }
         return FeatureMap(matrix, from: content, to: style)
     }

@@ -76,12 +76,9 @@ public struct FeatureMoments: Sendable, Hashable {
         return products.map { $0 * scale }
     }
 
-    /// The standard deviation of each channel, 1e-5 added to the variance.
-    public var deviation: [Double] {
+    /// The variance of each channel, divided by one less than the count.
+    public var variances: [Double] {
         let scale = 1 / max(count - 1, 1)
-        let channels = channelCount
-        return (0..<channels).map {
-            (products[$0 * (channels + 1)] * scale + 1e-5).squareRoot()
-        }
+        return (0..<channelCount).map { products[$0 * (channelCount + 1)] * scale }
     }
 }

@@ -118,7 +118,9 @@ private struct TiledMicroAST {
         func tensor(_ values: [Double]) -> Tensor {
             Tensor(values.map { Float($0) }, shape: [1, 1, 1, values.count])
         }
-        return MicroAST.Moments(mean: tensor(sum.mean), deviation: tensor(sum.deviation))
+        return MicroAST.Moments(
+            mean: tensor(sum.mean),
+            deviation: tensor(sum.variances.map { ($0 + 1e-5).squareRoot() }))
     }
 
     private func features(_ picture: PixelBuffer, _ tile: TileGrid.Tile) -> Tensor {

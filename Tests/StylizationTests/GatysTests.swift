@@ -66,8 +66,6 @@ import Testing
             absolute: 1e-4 * largest, relative: 0, "gradient")
     }
 
-    /// The goldens' content and paintings are 8-bit pictures only nearly: the transfer's own run from them
-    /// is compared with PyTorch's to what that rounding allows.
     private func transfer(_ method: GatysConfiguration.Method, _ iterations: Int) throws -> (
         losses: [Double], result: GatysResult
     ) {
@@ -94,7 +92,7 @@ import Testing
         let (losses, result) = try transfer(.adam(rate: 0.02), 11)
         expectClose(
             losses, shape: [losses.count], to: golden.values, shape: golden.shape, absolute: 0,
-            relative: 2e-2, "losses")
+            relative: 2e-3, "losses")
         #expect(result.ending == .done && result.iterations == 11)
         #expect(result.loss == losses.min())
     }
@@ -104,7 +102,7 @@ import Testing
         let (losses, result) = try transfer(.lbfgs(), 40)
         #expect(losses.count == 41 && result.loss == losses.last)
         #expect(zip(losses, losses.dropFirst()).allSatisfy { $0 > $1 })
-        #expect(result.loss < 1.03 * golden, "\(result.loss), PyTorch \(golden)")
+        #expect(result.loss < 1.01 * golden, "\(result.loss), PyTorch \(golden)")
     }
 
     @Test func aStopKeepsTheBest() throws {

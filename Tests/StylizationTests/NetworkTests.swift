@@ -63,7 +63,7 @@ import Testing
         #expect(missing { _ = try SqueezeNetTrunk(empty) } == 50)
         #expect(missing { _ = try DistilledVGGEncoder(empty) } == 4)
         #expect(missing { _ = try DistilledVGGDecoder(empty) } == 2)
-        #expect(missing { _ = try VGG(empty) } == 26)
+        #expect(missing { _ = try VGG(empty) } == 22)
         #expect(
             missing {
                 _ = try MicroAST(
@@ -88,12 +88,7 @@ import Testing
 
         @Test(arguments: 1...5) func distilledVGG(number: Int) throws {
             let content = try goldens.tensor("picture/photograph")
-            let level =
-                number < 5
-                ? try TestData.level(number)
-                : .init(
-                    encoder: try DistilledVGGEncoder(TestData.weights("wct16x_SE4")),
-                    decoder: try DistilledVGGDecoder(TestData.weights("wct16x_SD4")))
+            let level = number < 5 ? try TestData.untrainedLevel(number) : try TestData.level(4)
             #expect(level.encoder.level == min(number, 4))
             let features = level.encoder(content)
             try goldens.expect(features, "distilled/\(number)/features", every: 4)
@@ -106,25 +101,32 @@ import Testing
         @Test func squeezeNetOfItsAuthors() throws {
             let network = try SqueezeNetTrunk(TestData.weights("squeezenet_v1.0_songhan"))
             #expect(network.version == .v1_0 && network.convention == .caffe)
-            let names = ["conv1", "fire5", "fire9"]
+            let names = ["conv1", "fire5", "fire7"]
             let found = network(try goldens.tensor("picture/features"), at: names)
             for (name, tensor) in zip(names, found) {
-                try goldens.expect(tensor, "squeezenet/caffe/\(name)", every: 16)
+                try goldens.expect(tensor, "squeezenet/caffe/\(name)", every: 8)
             }
         }
 
         @Test func transformedFeaturesDecodeAsPyTorchs() throws {
-            let level = try TestData.level(2)
-            let content = level.encoder(try goldens.tensor("picture/photograph"))
-            let style = FeatureMoments(of: level.encoder(try goldens.tensor("picture/picture")))
+            let level = try TestData.level(4)
+            let content = level.encoder(try goldens.tensor("picture/view"))
+            let style = FeatureMoments(of: level.encoder(try goldens.tensor("picture/canvas")))
+            func every(_ picture: Tensor) -> Tensor {
+                picture.sliced(
+                    starts: [0, 0, 0, 0],
+                    sizes: [1, (picture.shape[1] + 2) / 3, (picture.shape[2] + 2) / 3, 3],
+                    strides: [1, 3, 3, 1])
+            }
             let map = FeatureMap.adaptiveInstanceNormalization(
                 FeatureMoments(of: content), to: style)
             try goldens.expect(
-                level.decoder(map.blended(strength: 0.7)(content)), "distilled/adain")
+                every(level.decoder(map.blended(strength: 0.7)(content))), "distilled/adain")
             let whole = try FeatureMap.whiteningAndColouring(
-                FeatureMoments(of: content), to: style, threshold: 1e-3)
+                FeatureMoments(of: content), to: style, threshold: 1e-2)
             try goldens.expect(
-                level.decoder(whole.blended(strength: 0.7)(content)), "distilled/wct")
+                every(level.decoder(whole.blended(strength: 0.7)(content))), "distilled/wct",
+                tolerance: 3e-4)
         }
     }
 }

@@ -24,10 +24,11 @@ arrays = {}
 
 
 def picture(name, height, width):
-    """[1, 3, H, W], 0 ... 1, smooth: noise at a quarter of the size, enlarged."""
+    """[1, 3, H, W], 0 ... 1 in steps of 1/255, smooth: noise at a quarter of the size, enlarged."""
     noise = KEY.folded(name).normal(1, height // 4, width // 4, 3).permute(0, 3, 1, 2)
-    arrays[f"picture/{name}"] = ours("", x := (
-        0.5 + 0.2 * F.interpolate(noise, scale_factor=4, mode="bilinear")).clamp(0, 1).float().double())
+    x = (0.5 + 0.2 * F.interpolate(noise, scale_factor=4, mode="bilinear")).clamp(0, 1)
+    x = (x * 255).round() / 255
+    arrays[f"picture/{name}"] = ours("", x)
     return x
 
 
@@ -165,11 +166,12 @@ def distilled_goldens():
         arrays[f"distilled/{level}/features"] = every(x, 4)
         arrays[f"distilled/{level}/relu1_1"] = every(found["relu1_1"], 8)
         arrays[f"distilled/{level}/decoded"] = ours("", decoded(x, real(name + d), depth))
-    # Whole: encode, replace moments, decode. Level 2, where the covariance is far from singular.
-    w, d = real("wct16x_small16x_ae_base_e2_base"), real("wct16x_small16x_ae_base_d2_base")
-    c, s = encoded(content, w, 2)[0], encoded(style, w, 2)[0]
-    arrays["distilled/adain"] = ours("", decoded(0.7 * replaced(c, s) + 0.3 * c, d, 2))
-    arrays["distilled/wct"] = ours("", decoded(coloured(c, s, 0.7, 1e-3), d, 2))
+    # Whole: encode, replace moments, decode.
+    w, d = real("wct16x_SE4"), real("wct16x_SD4")
+    content, style = picture("view", 128, 160), picture("canvas", 144, 128)
+    c, s = encoded(content, w, 4)[0], encoded(style, w, 4)[0]
+    arrays["distilled/adain"] = ours("", decoded(0.7 * replaced(c, s) + 0.3 * c, d, 4))[:, ::3, ::3]
+    arrays["distilled/wct"] = ours("", decoded(coloured(c, s, 0.7, 1e-2), d, 4))[:, ::3, ::3]
 
 
 def transform_goldens():
@@ -269,8 +271,8 @@ def feature_goldens():
         for name in ("conv1", "fire4", "fire9"):
             arrays[f"squeezenet{version}/{name}"] = every(found[name], 16)
     found = squeezenet(x, real("squeezenet_v1.0_songhan"), "1.0", True)
-    for name in ("conv1", "fire5", "fire9"):
-        arrays[f"squeezenet/caffe/{name}"] = every(found[name], 16)
+    for name in ("conv1", "fire5", "fire7"):
+        arrays[f"squeezenet/caffe/{name}"] = every(found[name], 8)
 
 
 # Liu and Nocedal 1989
@@ -310,7 +312,7 @@ def gram(x, weights=None):
 
 
 def gatys_goldens():
-    content, first, second = picture("seen", 32, 36), picture("styled", 36, 32), picture("other", 32, 32)
+    content, first, second = picture("seen", 32, 36), picture("styled", 36, 32), picture("other", 36, 36)
     weights = vgg_weights(19, 8)
     layers = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"]
     see = lambda x: vgg(x, weights, 19, 8)

@@ -84,12 +84,18 @@ struct PickleReader {
         switch code {
         case UInt8(ascii: "]"): stack.append(.list(PickleList()))
         case UInt8(ascii: "}"): stack.append(.dictionary(PickleDictionary()))
-        case UInt8(ascii: "a"): try append([try pop()])
-        case UInt8(ascii: "e"): try append(try popMarked())
+        case UInt8(ascii: "a"):
+            let item = try pop()
+            try append([item])
+        case UInt8(ascii: "e"):
+            let items = try popMarked()
+            try append(items)
         case UInt8(ascii: "s"):
-            let value = try pop()
-            try set([try pop(), value])
-        case UInt8(ascii: "u"): try set(try popMarked())
+            let (value, key) = (try pop(), try pop())
+            try set([key, value])
+        case UInt8(ascii: "u"):
+            let items = try popMarked()
+            try set(items)
         case UInt8(ascii: "q"): memo[Int(try byte())] = try top()
         case UInt8(ascii: "r"): memo[Int(try number(UInt32.self))] = try top()
         case 0x94: memo[memo.count] = try top()

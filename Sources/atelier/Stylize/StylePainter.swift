@@ -38,10 +38,11 @@ struct StylePainter {
             engine = .microAST(transfer)
         case .adain, .wct:
             let isWhole = command.chosenMethod == .wct
-            let numbers = isWhole ? Array((1...(command.depth ?? 4)).reversed()) : [4]
+            let levels = try files.levels(
+                from: command.depth ?? 4, for: command.chosenMethod)
             var transfer = FeatureTransfer(
                 isWhole ? .whiteningAndColouring : .adaptiveInstanceNormalization,
-                levels: try numbers.map { try files.level($0, for: command.chosenMethod) })
+                levels: isWhole ? levels : Array(levels.prefix(1)))
             transfer.tileSide = command.tile ?? transfer.tileSide
             engine = .features(transfer)
         case .gatys: engine = .gatys(try files.features())

@@ -21,24 +21,33 @@ struct StyleWeightFiles {
             modulator: part("modulator"), decoder: part("decoder"))
     }
 
-    /// The encoder and decoder of a level.
-    func level(_ level: Int, for method: StylizeMethod) throws -> FeatureTransfer.Level {
-        func part(_ letter: String) throws -> WeightTable {
-            try Self.table(
-                try file(
-                    "wct16x_small16x_ae_base_\(letter)\(level)_base.safetensors",
-                    for: method.rawValue))
+    /// The encoders and decoders of a distilled VGG-19 from a level down to the first, deepest first:
+    /// those that are there. Only that of the fourth is published trained.
+    func levels(from deepest: Int, for method: StylizeMethod) throws -> [FeatureTransfer.Level] {
+        func name(_ letter: String, _ level: Int) -> String {
+            "wct16x_S\(letter)\(level).safetensors"
         }
-        let encoder = try DistilledVGGEncoder(part("e"))
-        let decoder = try DistilledVGGDecoder(part("d"))
-        guard encoder.level == level, decoder.level == level,
-            encoder.featureCount == decoder.featureCount
-        else {
-            throw Failure(
-                "\(path ?? ""): the encoder and decoder of level \(level) do not fit each other: give a "
-                    + "folder with the pair as its authors published it")
+        var found: [FeatureTransfer.Level] = []
+        for level in (1...deepest).reversed() {
+            let isThere = path.map {
+                FileManager.default.fileExists(atPath: folderPath($0, name("E", level)))
+            }
+            // The first one asked for is not to be missed without a word.
+            guard isThere == true || level == deepest else { continue }
+            let encoder = try DistilledVGGEncoder(
+                Self.table(try file(name("E", level), for: method.rawValue)))
+            let decoder = try DistilledVGGDecoder(
+                Self.table(try file(name("D", level), for: method.rawValue)))
+            guard encoder.level == level, decoder.level == level,
+                encoder.featureCount == decoder.featureCount
+            else {
+                throw Failure(
+                    "\(path ?? ""): \(name("E", level)) and \(name("D", level)) do not fit each other "
+                        + "at level \(level): give a folder with the pair as its authors published it")
+            }
+            found.append(.init(encoder: encoder, decoder: decoder))
         }
-        return .init(encoder: encoder, decoder: decoder)
+        return found
     }
 
     /// What gatys looks with: the file named, or the best of the folder.
@@ -48,14 +57,14 @@ struct StyleWeightFiles {
         let names = (try FileManager.default.contentsOfDirectory(atPath: path)).sorted().filter {
             $0.lowercased().hasSuffix(".safetensors") || Self.isPyTorchs($0)
         }
-        for beginning in ["vgg19", "vgg-19", "vgg16", "vgg-16", "wct16x_small16x_ae_base_e4", "squeezenet"] {
+        for beginning in ["vgg19", "vgg-19", "vgg16", "vgg-16", "wct16x_se4", "squeezenet"] {
             if let name = names.first(where: { $0.lowercased().hasPrefix(beginning) }) {
                 return try Self.features(of: folderPath(path, name))
             }
         }
         throw Failure(
             "\(path): expected the weights of a feature network for --method gatys (vgg19*, vgg16*, "
-                + "wct16x_small16x_ae_base_e4* or squeezenet*, .safetensors or .pth), found none of them; name "
+                + "wct16x_SE4* or squeezenet*, .safetensors or .pth), found none of them; name "
                 + "the file itself with --weights")
     }
 

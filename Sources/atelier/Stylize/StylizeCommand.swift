@@ -17,7 +17,7 @@ struct StylizeCommand: ParsableCommand {
               atelier stylize photos --style painting.jpg -o styled
 
             Five methods: microast (the default) is the fastest and takes any painting; adain and \
-            wct take any painting too, wct in four passes with stronger patterns; gatys optimises \
+            wct take any painting too, wct with stronger patterns; gatys optimises \
             the picture itself, the slowest and finest, and Ctrl-C keeps the best so far; model is \
             a network that was trained for one style.
 
@@ -29,8 +29,8 @@ struct StylizeCommand: ParsableCommand {
 
             Networks come from the folder of --weights, or of the variable ATELIER_WEIGHTS, as \
             safetensors files (for gatys and model also PyTorch's .pth, of which nothing is \
-            executed): MicroAST's four (microast_*), for adain and wct encoders and \
-            decoders of a distilled VGG-19 (wct16x_*), for gatys a VGG-16 or VGG-19 of torchvision \
+            executed): MicroAST's four (microast_*), for adain and wct the encoder \
+            and decoder of a distilled VGG-19 (wct16x_SE4, wct16x_SD4), for gatys a VGG-16 or VGG-19 of torchvision \
             (vgg19*, vgg16*), that encoder, or SqueezeNet; or name gatys's file itself.
             """)
 
@@ -60,7 +60,7 @@ struct StylizeCommand: ParsableCommand {
     @Option(help: "The longer side of the result (the content's own unless given).") var size: Int?
     @Option(help: "The painting's size over the content's: larger gives larger strokes.")
     var styleScale = 1.0
-    @Option(help: "The first of wct's levels, 4 to 1: 4 moves shapes, 1 little but colours (4).")
+    @Option(help: "The deepest of wct's levels, 4 to 1, of those that --weights has (4).")
     var depth: Int?
     @Option(help: "The longer side of tiles, in pixels (512).") var tile: Int?
 
