@@ -118,7 +118,8 @@ public struct MicroAST: Sendable {
                     table, "enc1.\(place).conv_layer", stride: stride, groups: groups)
             }
             layers = [
-                layer(0), layer(2, stride: 2, groups: 16), layer(4), layer(6, stride: 2, groups: 32),
+                layer(0), layer(2, stride: 2, groups: 16), layer(4),
+                layer(6, stride: 2, groups: 32),
                 layer(8),
             ]
             blocks = [Block(table, "enc1.10"), Block(table, "enc2.0")]

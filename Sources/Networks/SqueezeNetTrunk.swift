@@ -10,14 +10,14 @@ public struct SqueezeNetTrunk: Sendable {
     /// Which of the authors' two networks.
     public enum Version: String, Sendable, Hashable, CaseIterable {
         /// 7x7 first, 96 channels; poolings before the fire modules 2, 5 and 9.
-        case v1_0 = "1.0"
+        case original = "1.0"
         /// 3x3 first, 64 channels; poolings before the fire modules 2, 4 and 6.
-        case v1_1 = "1.1"
+        case revised = "1.1"
 
         /// The fire modules that a pooling stands before.
-        var pooled: Set<Int> { self == .v1_0 ? [2, 5, 9] : [2, 4, 6] }
+        var pooled: Set<Int> { self == .original ? [2, 5, 9] : [2, 4, 6] }
         /// Channels and side of the first kernel.
-        var first: (channels: Int, kernel: Int) { self == .v1_0 ? (96, 7) : (64, 3) }
+        var first: (channels: Int, kernel: Int) { self == .original ? (96, 7) : (64, 3) }
     }
 
     /// Whose names the weights carry, and so what pictures the network was trained with.
@@ -62,7 +62,7 @@ public struct SqueezeNetTrunk: Sendable {
             table.shape(of: "conv1.weight") == nil ? .torchvision : .caffe
         let name = convention == .caffe ? "conv1" : "features.0"
         let version: Version =
-            table.shape(of: name + ".weight")?.last == 3 ? .v1_1 : .v1_0
+            table.shape(of: name + ".weight")?.last == 3 ? .revised : .original
         try table.check(
             "SqueezeNet \(version.rawValue)", needs: Self.needs(version, convention))
         self.version = version
@@ -75,7 +75,9 @@ public struct SqueezeNetTrunk: Sendable {
                 small: FixedConvolution(table, names[1], edge: .zeros),
                 large: FixedConvolution(table, names[2], edge: .zeros))
         }
-        evaluate([first.weight] + fires.flatMap { [$0.squeeze.weight, $0.small.weight, $0.large.weight] })
+        evaluate(
+            [first.weight]
+                + fires.flatMap { [$0.squeeze.weight, $0.small.weight, $0.large.weight] })
     }
 
     /// The names of the activations, first to last: `conv1`, `fire2`, ..., `fire9`.

@@ -87,7 +87,8 @@ private struct ColourStatistics {
                 let value = Double(picture.bytes[pixel + row])
                 sums[row] += value
                 for column in 0..<channels {
-                    products[row * channels + column] += value * Double(picture.bytes[pixel + column])
+                    products[row * channels + column] +=
+                        value * Double(picture.bytes[pixel + column])
                 }
             }
         }

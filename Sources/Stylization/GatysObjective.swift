@@ -64,8 +64,10 @@ public struct GatysObjective: Sendable {
         let shapes = seen.dropFirst(contentLayers.count).map(\.shape)
         let sum = styles.reduce(0) { $0 + $1.share }
         styleTargets = styles.map { painting, share, mask in
-            let matrices = network.activations(of: painting, at: configuration.styleLayers ?? network.styleLayers)
-                .map { gramMatrix(of: $0) }
+            let matrices = network.activations(
+                of: painting, at: configuration.styleLayers ?? network.styleLayers
+            )
+            .map { gramMatrix(of: $0) }
             return StyleTarget(
                 matrices: matrices,
                 scales: matrices.map { ($0.square().sum() + 1e-12).reciprocal() },

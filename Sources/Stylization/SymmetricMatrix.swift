@@ -49,8 +49,8 @@ struct SymmetricMatrix {
     func power(_ exponent: MatrixPower, threshold: Double = 1e-6) -> [Double] {
         var result = [Double](repeating: 0, count: order * order)
         let largest = eigenvalues.last ?? 0
-        for (index, value) in eigenvalues.enumerated() where value > threshold * largest && value > 0
-        {
+        for (index, value) in eigenvalues.enumerated()
+        where value > threshold * largest && value > 0 {
             let factor =
                 exponent == .half ? value.squareRoot() : 1 / value.squareRoot()
             let vector = eigenvectors[index * order..<(index + 1) * order]

@@ -72,7 +72,8 @@ import Testing
         #expect(refused > whole.count / 7 - 2)
     }
 
-    @Test(arguments: ["zip.pth", "legacy.pth"]) func damageIsRefusedOrHarmless(name: String) throws {
+    @Test(arguments: ["zip.pth", "legacy.pth"]) func damageIsRefusedOrHarmless(name: String) throws
+    {
         let whole = try bytes(name)
         for position in stride(from: 0, to: whole.count, by: 5) {
             var damaged = whole

@@ -61,7 +61,8 @@ import Testing
     }
 
     @Test func momentsThatAreNotNumbersAreRefused() {
-        let broken = FeatureMoments(of: Tensor([Float](repeating: .nan, count: 48), shape: [1, 4, 4, 3]))
+        let broken = FeatureMoments(
+            of: Tensor([Float](repeating: .nan, count: 48), shape: [1, 4, 4, 3]))
         #expect(throws: StylizationError.decomposition(routine: "dsyevd", code: 0)) {
             _ = try FeatureMap.whiteningAndColouring(broken, to: broken)
         }
@@ -113,7 +114,8 @@ import Testing
         #expect(same == content)
         for (a, b) in zip(means(styles[0].picture), means(content)) { #expect(abs(a - b) < 4) }
         #expect(largestDifference(styles[0].picture, style.picture) > 10)
-        #expect(ColourPreservation.histogram.finished(style.picture, content: content) == style.picture)
+        #expect(
+            ColourPreservation.histogram.finished(style.picture, content: content) == style.picture)
     }
 
     @Test func aPaintingOfOneColourIsNoTrouble() throws {

@@ -107,13 +107,15 @@ struct PickleReader {
             stack.append(try made(by: try pop(), arguments))
         case UInt8(ascii: "b"): _ = try pop()  // an object's attributes: nothing wanted
         default:
-            throw problem("opcode \(code) is not among those that state dictionaries are written with")
+            throw problem(
+                "opcode \(code) is not among those that state dictionaries are written with")
         }
     }
 
     // MARK: What functions would have made
 
-    private func made(by function: PickleValue, _ arguments: PickleValue) throws(Problem) -> PickleValue
+    private func made(by function: PickleValue, _ arguments: PickleValue) throws(Problem)
+        -> PickleValue
     {
         guard case .global(let name) = function, let given = arguments.tuple else {
             return .opaque("an object")
@@ -195,7 +197,9 @@ struct PickleReader {
     private func problem(_ reason: String) -> Problem { Problem(reason: reason, byte: place) }
 
     private mutating func take(_ count: Int) throws(Problem) -> Range<Int> {
-        guard count >= 0, count <= bytes.count - place else { throw problem("it ends in the middle") }
+        guard count >= 0, count <= bytes.count - place else {
+            throw problem("it ends in the middle")
+        }
         defer { place += count }
         return place..<place + count
     }

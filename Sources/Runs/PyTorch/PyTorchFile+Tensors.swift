@@ -87,7 +87,9 @@ struct PyTorchEntry: Sendable {
             var index = [Int](repeating: 0, count: shape.count)
             for element in 0..<count {
                 let place = zip(index, strides).reduce(offset) { $0 + $1.0 * $1.1 }
-                for byte in 0..<width { target[element * width + byte] = storage[place * width + byte] }
+                for byte in 0..<width {
+                    target[element * width + byte] = storage[place * width + byte]
+                }
                 for axis in shape.indices.reversed() {
                     index[axis] += 1
                     if index[axis] < shape[axis] { break }

@@ -33,7 +33,8 @@ struct StoredZip {
             try Self.widen(
                 bytes, extra..<extra + extraLength, size: &size, packed: packed, offset: &offset)
             guard method == 0 else {
-                throw Problem(reason: "\(name.prefix(80)) is compressed, which torch.save never does")
+                throw Problem(
+                    reason: "\(name.prefix(80)) is compressed, which torch.save never does")
             }
             guard try Self.word32(bytes, offset) == 0x0403_4b50 else {
                 throw Problem(reason: "\(name.prefix(80)) does not begin where the directory says")

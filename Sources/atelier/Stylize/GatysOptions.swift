@@ -14,7 +14,8 @@ struct GatysOptions: ParsableArguments {
     @Option(help: "Coarse to fine: how many sizes, each twice the one before (1).")
     var levels: Int?
     @Option(help: "The activations that keep the content, as relu4_1.") var contentLayers: String?
-    @Option(help: "The activations that are the style, as relu1_1,relu2_1.") var styleLayers: String?
+    @Option(help: "The activations that are the style, as relu1_1,relu2_1.") var styleLayers:
+        String?
     @Option(help: "Write the best so far beside -o every so many iterations.")
     var snapshotEvery: Int?
 

@@ -52,7 +52,8 @@ struct StylePainter {
             StyleSource(
                 picture: try Self.read(command.style[index], command.quiet),
                 weight: command.blend.isEmpty ? 1 : command.blend[index],
-                mask: command.mask.isEmpty ? nil : try Self.read(command.mask[index], command.quiet))
+                mask: command.mask.isEmpty ? nil : try Self.read(command.mask[index], command.quiet)
+            )
         }
         if case .gatys(let network) = engine {
             _ = try command.gatys.configuration(for: network, styleScale: command.styleScale)

@@ -43,7 +43,8 @@ struct StyleWeightFiles {
             else {
                 throw Failure(
                     "\(path ?? ""): \(name("E", level)) and \(name("D", level)) do not fit each other "
-                        + "at level \(level): give a folder with the pair as its authors published it")
+                        + "at level \(level): give a folder with the pair as its authors published it"
+                )
             }
             found.append(.init(encoder: encoder, decoder: decoder))
         }
@@ -87,11 +88,17 @@ struct StyleWeightFiles {
         throw Failure(
             "\(path): expected a VGG-16, VGG-19 or SqueezeNet under torchvision's names "
                 + "(features.0.weight, ...), SqueezeNet under its authors' (fire2/squeeze1x1.weight) or "
-                + "an encoder of the distilled VGG-19 (conv0.weight); found \(names.count) other tensors")
+                + "an encoder of the distilled VGG-19 (conv0.weight); found \(names.count) other tensors"
+        )
     }
 
     private func file(_ name: String, for method: String) throws -> String {
         guard let path else { throw missing("\(name) and what goes with it", for: method) }
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw Failure(
+                "\(path): no such folder; --method \(method) needs one with \(name) in it: check "
+                    + "--weights or ATELIER_WEIGHTS")
+        }
         guard Self.isFolder(path) else {
             throw Failure(
                 "\(path): --method \(method) needs several files: give the folder that has \(name) "

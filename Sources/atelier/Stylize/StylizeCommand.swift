@@ -12,7 +12,7 @@ struct StylizeCommand: ParsableCommand {
 
               atelier stylize photo.jpg --style painting.jpg -o out.png
               atelier stylize photo.jpg --style a.jpg b.jpg --blend 2 1 -o out.png
-              atelier stylize photo.jpg --style sky.jpg land.jpg --mask sky.png land.png -o out.png
+              atelier stylize photo.jpg --style a.jpg --mask sky.png -o out.png
               atelier stylize photo.jpg --style a.jpg --colours luminance -o out.png
               atelier stylize photos --style painting.jpg -o styled
 
@@ -21,11 +21,10 @@ struct StylizeCommand: ParsableCommand {
             the picture itself, the slowest and finest, and Ctrl-C keeps the best so far; model is \
             a network that was trained for one style.
 
-              atelier stylize photo.jpg --style a.jpg --method wct --strength 0.6 -o out.png
-              atelier stylize photo.jpg --style a.jpg --method gatys --levels 2 --size 512 -o out.png
-              atelier stylize photo.jpg --style a.jpg --method gatys --start noise --style-scale 0.5 \
-            --snapshot-every 50 -o out.png
-              atelier stylize photo.jpg --model candy.safetensors -o out.png
+              atelier stylize photo.jpg --style a.jpg --method wct --strength 0.6 -o b.png
+              atelier stylize photo.jpg --style a.jpg --method gatys --size 512 -o b.png
+              atelier stylize photo.jpg --style a.jpg --method gatys --levels 2 -o b.png
+              atelier stylize photo.jpg --model candy.safetensors -o b.png
 
             Networks come from the folder of --weights, or of the variable ATELIER_WEIGHTS, as \
             safetensors files (for gatys and model also PyTorch's .pth, of which nothing is \
@@ -45,7 +44,8 @@ struct StylizeCommand: ParsableCommand {
     var output: String
     @Option(help: "How: microast, adain, wct, gatys or model.") var method: StylizeMethod?
     @Option(help: "A folder with the networks' weights, or for gatys a file.") var weights: String?
-    @Option(help: "A network of one style (.safetensors, .pth), in place of --style.") var model: String?
+    @Option(help: "A network of one style (.safetensors, .pth), in place of --style.") var model:
+        String?
 
     @Option(help: "How much style, 0 to 1 (not for gatys).") var strength: Double?
     @Option(parsing: .upToNextOption, help: "The share of each painting, as 2 1.")
@@ -55,14 +55,16 @@ struct StylizeCommand: ParsableCommand {
         help: "A picture for each painting: white where its style goes, black where not.")
     var mask: [String] = []
     @Option(
-        help: "Whose colours: style, luminance (the content's, exactly), or histogram (the content's, matched).")
+        help:
+            "Whose colours: style, luminance (the content's, exactly), or histogram (the content's, matched)."
+    )
     var colours: ColourChoice?
     @Option(help: "The longer side of the result (the content's own unless given).") var size: Int?
     @Option(help: "The painting's size over the content's: larger gives larger strokes.")
     var styleScale = 1.0
     @Option(help: "The deepest of wct's levels, 4 to 1, of those that --weights has (4).")
     var depth: Int?
-    @Option(help: "The longer side of tiles, in pixels (512).") var tile: Int?
+    @Option(help: "The side of tiles, in pixels (512; microast 768).") var tile: Int?
 
     @OptionGroup(title: "Gatys") var gatys: GatysOptions
 
@@ -79,7 +81,10 @@ struct StylizeCommand: ParsableCommand {
         let odd: [(String, Bool, String, Bool)] = [
             ("--strength", strength != nil, "the methods but gatys", method != .gatys),
             ("--depth", depth != nil, "--method wct", method == .wct),
-            ("--tile", tile != nil, "microast, adain and wct", method != .gatys && method != .model),
+            (
+                "--tile", tile != nil, "microast, adain and wct",
+                method != .gatys && method != .model
+            ),
         ]
         for (option, isGiven, home, isHome) in odd where isGiven && !isHome {
             throw ValidationError("\(option) goes with \(home): leave it out")

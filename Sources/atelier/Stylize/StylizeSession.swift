@@ -33,7 +33,8 @@ struct StylizeSession {
     private func runFolder() throws {
         let names = (try FileManager.default.contentsOfDirectory(atPath: command.content)).sorted()
             .filter { name in
-                ["png", "jpg", "jpeg", "webp"].contains((name.lowercased() as NSString).pathExtension)
+                ["png", "jpg", "jpeg", "webp"].contains(
+                    (name.lowercased() as NSString).pathExtension)
             }
         guard !names.isEmpty else {
             throw Failure(
@@ -45,7 +46,8 @@ struct StylizeSession {
         var failed = 0
         for (index, name) in names.enumerated() {
             if Interruption.isRequested {
-                throw Failure("interrupted: \(index) of \(names.count) pictures are in \(command.output)")
+                throw Failure(
+                    "interrupted: \(index) of \(names.count) pictures are in \(command.output)")
             }
             let target = folderPath(
                 command.output, (name as NSString).deletingPathExtension + ".png")
@@ -76,7 +78,8 @@ struct StylizeSession {
         let alpha = AlphaChannel(content)
         let output = PictureOutput(command: command, alpha: alpha)
         var meter = StyleMeter(isQuiet: command.quiet, label: label)
-        let made = try painter.paint(content.converted(to: .rgb), meter: &meter) { picture, number in
+        let made = try painter.paint(content.converted(to: .rgb), meter: &meter) {
+            picture, number in
             try output.write(picture, to: PictureOutput.numbered(target, number))
         }
         meter.end()
