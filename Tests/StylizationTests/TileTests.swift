@@ -16,7 +16,10 @@ struct FeedForwardTests {
     init() { _ = Engine.installed }
 
     @Test(arguments: [1, 2, 3, 4]) func tilesOfALevelLeaveNoSeam(level: Int) throws {
-        for transform in FeatureTransfer.Transform.allCases {
+        // The deepest sees furthest and takes longest: once is enough for it.
+        let transforms: [FeatureTransfer.Transform] =
+            level == 4 ? [.whiteningAndColouring] : FeatureTransfer.Transform.allCases
+        for transform in transforms {
             var transfer = FeatureTransfer(transform, levels: [try TestData.level(level)])
             let whole = try transfer(content, styles: styles)
             transfer.tileSide = 64
