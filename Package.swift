@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "Imaging", targets: ["Imaging"]),
         .library(name: "Datasets", targets: ["Datasets"]),
         .library(name: "SampleArt", targets: ["SampleArt"]),
+        .library(name: "Stylization", targets: ["Stylization"]),
         .library(name: "Metrics", targets: ["Metrics"]),
         .library(name: "Training", targets: ["Training"]),
         .library(name: "Reproduction", targets: ["Reproduction"]),
@@ -94,13 +95,18 @@ let package = Package(
                 "TensorCore", "Files", "Imaging", "Metrics",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
+        .target(
+            name: "Stylization",
+            dependencies: [
+                "TensorCore", "Layers", "Networks", "Optimizers", "Imaging", "CLAPACK",
+            ]),
         .target(name: "Viewer", dependencies: ["Imaging", "CSDL2", "CImGui"]),
         .executableTarget(
             name: "atelier",
             dependencies: [
                 "TensorCore", "OneDNNBackend", "Layers", "Optimizers", "Networks", "Files",
                 "Imaging", "Datasets", "SampleArt", "Metrics", "Training", "Reproduction",
-                "Workloads", "Runs", "Viewer", "CLaunch",
+                "Workloads", "Runs", "Stylization", "Viewer", "CLaunch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -144,6 +150,13 @@ let package = Package(
             name: "TrainingTests",
             dependencies: [
                 "Training", "Networks", "Optimizers", "TensorCore", "OneDNNBackend", "TestSupport",
+            ],
+            exclude: ["Fixtures"]),
+        .testTarget(
+            name: "StylizationTests",
+            dependencies: [
+                "Stylization", "Networks", "Optimizers", "Runs", "Imaging", "TensorCore",
+                "OneDNNBackend", "TestSupport",
             ],
             exclude: ["Fixtures"]),
         .testTarget(

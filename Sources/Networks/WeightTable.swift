@@ -48,6 +48,9 @@ public struct WeightTable: Sendable {
         return tensor
     }
 
+    /// The shape of a tensor; nil where it is not there.
+    func shape(of name: String) -> [Int]? { tensors[name]?.shape }
+
     /// The weight of a convolution, from `[O, C, KH, KW]` to `[O, KH, KW, C]`.
     func convolutionWeight(_ name: String) -> Tensor { self[name].transposed([0, 2, 3, 1]) }
 }

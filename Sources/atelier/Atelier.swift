@@ -20,7 +20,8 @@ struct Atelier: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            TrainCommand.self, GenerateCommand.self, ViewCommand.self, DatasetCommand.self,
+            TrainCommand.self, GenerateCommand.self, StylizeCommand.self, ViewCommand.self,
+            DatasetCommand.self,
             MetricsCommand.self, ClassifierCommand.self, ReproduceCommand.self,
             InspectCommand.self, DemoCommand.self,
             BenchCommand.self, InfoCommand.self,

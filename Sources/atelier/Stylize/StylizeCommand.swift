@@ -1,0 +1,169 @@
+import ArgumentParser
+import Imaging
+import Stylization
+
+/// `atelier stylize`.
+struct StylizeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stylize", abstract: "Give a picture the style of a painting.",
+        discussion: """
+            CONTENT is a picture, or a folder of them (then -o is a folder too). The result has the \
+            content's size, however large: feed-forward methods work in tiles that leave no seam.
+
+              atelier stylize photo.jpg --style painting.jpg -o out.png
+              atelier stylize photo.jpg --style a.jpg b.jpg --blend 2 1 -o out.png
+              atelier stylize photo.jpg --style a.jpg --mask sky.png -o out.png
+              atelier stylize photo.jpg --style a.jpg --colours luminance -o out.png
+              atelier stylize photos --style painting.jpg -o styled
+
+            Five methods: microast (the default) is the fastest and takes any painting; adain and \
+            wct take any painting too, wct with stronger patterns; gatys optimises \
+            the picture itself, the slowest and finest, and Ctrl-C keeps the best so far; model is \
+            a network that was trained for one style.
+
+              atelier stylize photo.jpg --style a.jpg --method wct --strength 0.6 -o b.png
+              atelier stylize photo.jpg --style a.jpg --method gatys --size 512 -o b.png
+              atelier stylize photo.jpg --style a.jpg --method gatys --levels 2 -o b.png
+              atelier stylize photo.jpg --model candy.safetensors -o b.png
+
+            Networks come from the folder of --weights, or of the variable ATELIER_WEIGHTS, as \
+            safetensors files (for gatys and model also PyTorch's .pth, of which nothing is \
+            executed): MicroAST's four (microast_*), for adain and wct the encoder \
+            and decoder of a distilled VGG-19 (wct16x_SE4, wct16x_SD4), for gatys a VGG-16 or VGG-19 of torchvision \
+            (vgg19*, vgg16*), that encoder, or SqueezeNet; or name gatys's file itself.
+            """)
+
+    @Argument(help: "A picture (PNG, JPEG, WebP), or a folder of pictures.")
+    var content: String
+    @Option(
+        parsing: .upToNextOption, help: "One painting or several, whose styles are blended.")
+    var style: [String] = []
+    @Option(
+        name: [.customShort("o"), .long],
+        help: "The file to write, .png, .jpg or .webp; a folder if CONTENT is one.")
+    var output: String
+    @Option(help: "How: microast, adain, wct, gatys or model.") var method: StylizeMethod?
+    @Option(help: "A folder with the networks' weights, or for gatys a file.") var weights: String?
+    @Option(help: "A network of one style (.safetensors, .pth), in place of --style.") var model:
+        String?
+
+    @Option(help: "How much style, 0 to 1 (not for gatys).") var strength: Double?
+    @Option(parsing: .upToNextOption, help: "The share of each painting, as 2 1.")
+    var blend: [Double] = []
+    @Option(
+        parsing: .upToNextOption,
+        help: "A picture for each painting: white where its style goes, black where not.")
+    var mask: [String] = []
+    @Option(
+        help:
+            "Whose colours: style, luminance (the content's, exactly), or histogram (the content's, matched)."
+    )
+    var colours: ColourChoice?
+    @Option(help: "The longer side of the result (the content's own unless given).") var size: Int?
+    @Option(help: "The painting's size over the content's: larger gives larger strokes.")
+    var styleScale = 1.0
+    @Option(help: "The deepest of wct's levels, 4 to 1, of those that --weights has (4).")
+    var depth: Int?
+    @Option(help: "The side of tiles, in pixels (512; microast 768).") var tile: Int?
+
+    @OptionGroup(title: "Gatys") var gatys: GatysOptions
+
+    @Option(help: "Threads (all cores unless given).") var threads: Int?
+    @Flag(help: "Say nothing but errors.") var quiet = false
+
+    /// The method, or what the other options ask for.
+    var chosenMethod: StylizeMethod { method ?? (model == nil ? .microast : .model) }
+
+    func validate() throws {
+        try validateSources()
+        try validateNumbers()
+        let method = chosenMethod
+        let odd: [(String, Bool, String, Bool)] = [
+            ("--strength", strength != nil, "the methods but gatys", method != .gatys),
+            ("--depth", depth != nil, "--method wct", method == .wct),
+            (
+                "--tile", tile != nil, "microast, adain and wct",
+                method != .gatys && method != .model
+            ),
+        ]
+        for (option, isGiven, home, isHome) in odd where isGiven && !isHome {
+            throw ValidationError("\(option) goes with \(home): leave it out")
+        }
+        if let first = gatys.given.first, method != .gatys {
+            throw ValidationError("\(first) goes with --method gatys: leave it out")
+        }
+        try gatys.validate()
+    }
+
+    private func validateSources() throws {
+        let method = chosenMethod
+        if (method == .model) != (model != nil) {
+            throw ValidationError("--method model and --model FILE go together")
+        }
+        if method == .model && (!style.isEmpty || !mask.isEmpty || !blend.isEmpty) {
+            throw ValidationError(
+                "--model FILE has a style of its own: leave --style, --mask and --blend out")
+        }
+        if method != .model && style.isEmpty {
+            throw ValidationError("name a painting with --style, or a network with --model")
+        }
+        if method == .model && colours == .histogram {
+            throw ValidationError(
+                "--colours histogram changes the painting: with --model use luminance")
+        }
+        for (option, count) in [("--blend", blend.count), ("--mask", mask.count)]
+        where count != 0 && count != style.count {
+            throw ValidationError(
+                "\(option): expected one for each of \(style.count) paintings, got \(count)")
+        }
+    }
+
+    private func validateNumbers() throws {
+        func check(_ option: String, _ value: Double?, _ range: ClosedRange<Double>) throws {
+            guard let value, !range.contains(value) else { return }
+            throw ValidationError(
+                "\(option) \(value): expected \(range.lowerBound) to \(range.upperBound)")
+        }
+        try check("--strength", strength, 0...1)
+        try check("--style-scale", styleScale, 0.05...8)
+        for share in blend where !(share > 0 && share <= 1e6) {
+            throw ValidationError("--blend \(share): expected shares above 0")
+        }
+        func check(_ option: String, _ value: Int?, _ range: ClosedRange<Int>) throws {
+            guard let value, !range.contains(value) else { return }
+            throw ValidationError(
+                "\(option) \(value): expected \(range.lowerBound) to \(range.upperBound)")
+        }
+        try check("--size", size, 1...16_384)
+        try check("--depth", depth, 1...4)
+        try check("--tile", tile, 64...4096)
+        try check("--threads", threads, 1...1024)
+    }
+
+    func run() throws {
+        try reportingFailures {
+            Interruption.install()
+            try Engine.start(threads: threads)
+            try StylizeSession(self).run()
+        }
+    }
+}
+
+/// How a picture gets a style.
+enum StylizeMethod: String, ExpressibleByArgument, CaseIterable {
+    case microast, adain, wct, gatys, model
+}
+
+/// Whose colours a picture has.
+enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
+    case style, luminance, histogram
+
+    /// The same, as the library has it.
+    var preservation: ColourPreservation {
+        switch self {
+        case .style: .style
+        case .luminance: .luminance
+        case .histogram: .histogram
+        }
+    }
+}
