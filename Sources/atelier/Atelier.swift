@@ -22,7 +22,8 @@ struct Atelier: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            TrainGroup.self, TranslateCommand.self, GenerateCommand.self, ViewCommand.self, DatasetCommand.self,
+            TrainGroup.self, TranslateCommand.self, GenerateCommand.self, ViewCommand.self,
+            DatasetCommand.self,
             MetricsCommand.self, ClassifierCommand.self, ReproduceCommand.self,
             InspectCommand.self, DemoCommand.self,
             BenchCommand.self, InfoCommand.self,

@@ -70,7 +70,8 @@ public struct PairStream: Sequence, Sendable {
             batchSize: batchSize, position: position, height: pictures.height,
             width: pictures.width
         ) { place throws(DatasetError) in
-            func picture(_ kind: Int, _ dataset: PictureDataset) throws(DatasetError) -> PixelBuffer {
+            func picture(_ kind: Int, _ dataset: PictureDataset) throws(DatasetError) -> PixelBuffer
+            {
                 let (epoch, rest) = place.quotientAndRemainder(dividingBy: dataset.count)
                 let index = orders[kind].index(epoch: epoch, place: rest)
                 let key = jitter.folded(UInt64(kind)).folded(UInt64(epoch)).folded(UInt64(index))
@@ -78,7 +79,8 @@ public struct PairStream: Sequence, Sendable {
                     try dataset.usablePicture(at: index).picture, width: pictures.width,
                     height: pictures.height, key: key)
             }
-            return PicturePair(input: try picture(0, pictures.a), target: try picture(1, pictures.b))
+            return PicturePair(
+                input: try picture(0, pictures.a), target: try picture(1, pictures.b))
         }
     }
 

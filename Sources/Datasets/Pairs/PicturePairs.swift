@@ -158,6 +158,13 @@ public struct PicturePairs: Sendable {
         )
     }
 
+    /// At most so many pairs, spread evenly.
+    public func thinned(to limit: Int) -> PicturePairs {
+        precondition(limit > 0, "[PicturePairs.thinned] expected a positive limit, got \(limit)")
+        guard count > limit else { return self }
+        return PicturePairs(self, (0..<limit).map { items[$0 * count / limit] })
+    }
+
     /// The pairs of these names, in their order here.
     public func named(_ names: Set<String>) -> PicturePairs {
         PicturePairs(self, items.filter { names.contains($0.name) })

@@ -60,7 +60,8 @@ public struct PictureTranslator: Sendable {
                 + "bytes")
         let (rows, columns) = (axis(height), axis(width))
         if rows.starts.count == 1 && columns.starts.count == 1 {
-            let tile = part(bytes, height, width, y: rows.starts[0], x: columns.starts[0], rows, columns)
+            let tile = part(
+                bytes, height, width, y: rows.starts[0], x: columns.starts[0], rows, columns)
             let made = translated(tile, rows.length, columns.length)
             guard report(1) else { return nil }
             var result: [UInt8] = []

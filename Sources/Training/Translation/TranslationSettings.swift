@@ -59,7 +59,9 @@ public struct TranslationSteps: Sendable, Hashable, Codable {
 
     /// What is wrong with the numbers, in words; nil if they can be trained with.
     public var problem: String? {
-        if !(1...256).contains(batchSize) { return "expected a batch of 1 to 256, got \(batchSize)" }
+        if !(1...256).contains(batchSize) {
+            return "expected a batch of 1 to 256, got \(batchSize)"
+        }
         if !(learningRate > 0 && learningRate <= 100) {
             return "expected a learning rate above 0, got \(learningRate)"
         }

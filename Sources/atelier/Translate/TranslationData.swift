@@ -36,12 +36,9 @@ struct TranslationData {
             for note in all.notes { say(note) }
             Self.report(all.refused)
             if let source = data.heldOut {
-                let others = try pairs(source, .none)
                 pictures = .pairs(
                     training: all,
-                    heldOut: others.split(
-                        holdingOut: 0.999_999, atMost: data.heldOutLimit, key: key).heldOut
-                        .orAll(others))
+                    heldOut: try pairs(source, .none).thinned(to: data.heldOutLimit))
             } else {
                 let parts = all.split(
                     holdingOut: data.heldOutShare, atMost: data.heldOutLimit, key: key)
@@ -52,7 +49,8 @@ struct TranslationData {
                     heldOut: try pairs(data.training, .none).named(names))
             }
         case .cyclegan:
-            func unpaired(_ source: PairSource, _ jitter: PictureJitter) throws -> UnpairedPictures {
+            func unpaired(_ source: PairSource, _ jitter: PictureJitter) throws -> UnpairedPictures
+            {
                 let paths = source.paths
                 let (a, b) = (
                     try PictureSources.open(path: paths[0]),
@@ -118,11 +116,6 @@ struct TranslationData {
     }
 }
 
-extension PicturePairs {
-    /// These, or all others where there is none: a single pair cannot be split.
-    fileprivate func orAll(_ all: PicturePairs) -> PicturePairs { count > 0 ? self : all }
-}
-
 /// Finds the parts of a data set in its folders.
 enum TranslationFolders {
     /// A folder's part for training, and that for measuring: `train` and `val` or `test` inside, as
@@ -140,7 +133,8 @@ enum TranslationFolders {
                 continue
             }
             for other in ["val", "test"] {
-                if let otherA = inside(path, [other + "A"]), let otherB = inside(path, [other + "B"])
+                if let otherA = inside(path, [other + "A"]),
+                    let otherB = inside(path, [other + "B"])
                 {
                     return (.folders(a: a, b: b), .folders(a: otherA, b: otherB))
                 }
