@@ -15,7 +15,7 @@ struct Atelier: ParsableCommand {
               atelier dataset check photos      what is there, and whether it can be used
               atelier train photos --view       train, and watch in a window
               atelier generate RUN --seeds 0-63 -o grid.png
-              atelier train pix2pix photos --pair edges   learn to make pictures from pictures
+              atelier train pix2pix photos --pair edges     from drawing to photograph
               atelier translate RUN drawings -o out
 
             'atelier help COMMAND' explains a command, with examples.

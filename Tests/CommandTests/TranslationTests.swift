@@ -15,6 +15,13 @@ struct TranslationTests {
         return workshop
     }
 
+    /// The PNGs below a folder, by their paths in it.
+    private func pictures(_ workshop: Workshop, _ folder: String) -> [String] {
+        let all = FileManager.default.enumerator(atPath: workshop.folder.file(folder))?
+            .compactMap { $0 as? String }
+        return (all ?? []).filter { $0.hasSuffix(".png") }.sorted()
+    }
+
     private static func pix2pix(_ run: String, steps: Int) -> [String] {
         [
             "train", "pix2pix", "photos", "--pair", "edges", "--out", run, "--steps", "\(steps)",
@@ -60,8 +67,8 @@ struct TranslationTests {
                 try workshop.atelier(
                     "translate", "whole", "a", "-o", direction, "--direction", direction))
         }
-        let names = workshop.folder.names("a-to-b")
-        #expect(names.count == 12 && names == workshop.folder.names("b-to-a"))
+        let names = pictures(workshop, "a-to-b")
+        try #require(names.count == 12 && names == pictures(workshop, "b-to-a"))
         #expect(
             try PNGParts(workshop.folder.bytes("a-to-b/\(names[0])")).pixels
                 != PNGParts(workshop.folder.bytes("b-to-a/\(names[0])")).pixels)
@@ -75,8 +82,8 @@ struct TranslationTests {
         expectSuccess(made)
         let lines = made.output.split(separator: "\n")
         #expect(lines.count == 13 && lines[12].contains("\"ssim\""), "\(made)")
-        let names = workshop.folder.names("out")
-        #expect(names.count == 12)
+        let names = pictures(workshop, "out")
+        try #require(names.count == 12 && names == pictures(workshop, "photos"))
         #expect(try PNGParts(workshop.folder.bytes("out/\(names[0])")).size == [16, 16])
         #expect(
             try PNGParts(workshop.folder.bytes("sheet.png")).size[0] == 3 * (16 + 4) + 4)
@@ -88,25 +95,23 @@ struct TranslationTests {
         expectSuccess(skipped)
         #expect(skipped.output.contains("\"translated\":1"), "\(skipped)")
         // Its own size, in tiles.
-        let file = workshop.folder.file("out/\(names[0])")
+        let name = try #require(names[0].split(separator: "/").last).description
         let own = try workshop.atelier(
-            "translate", "run", file, "-o", "own", "--size", "200", "--tile", "64", "--overlap",
+            "translate", "run", "photos/\(names[0])", "-o", "own", "--size", "200", "--tile", "64",
+            "--overlap",
             "16")
         expectSuccess(own)
-        #expect(try PNGParts(workshop.folder.bytes("own/\(names[0])")).size == [200, 200])
-        let told = try workshop.atelier("inspect", "own/\(names[0])", "--json")
+        #expect(try PNGParts(workshop.folder.bytes("own/\(name)")).size == [200, 200])
+        let told = try workshop.atelier("inspect", "own/\(name)", "--json")
         #expect(told.output.contains("pix2pix") && told.output.contains("atelier:checkpoint"))
     }
 
     @Test func brokenPicturesAreNamedAndTheOthersDone() throws {
         let workshop = try studio("photos")
         expectSuccess(try workshop.atelier(Self.pix2pix("run", steps: 10)))
-        let names = workshop.folder.names("photos").filter { $0.hasSuffix(".png") }
-        let folder = names.isEmpty ? "photos/" + workshop.folder.names("photos")[0] : "photos"
-        let first = try #require(workshop.folder.names(folder).first)
-        let bytes = try workshop.folder.bytes("\(folder)/\(first)")
-        try workshop.folder.write(
-            Array(bytes.prefix(bytes.count * 2 / 3)), to: "\(folder)/\(first)")
+        let first = try #require(pictures(workshop, "photos").first)
+        let bytes = try workshop.folder.bytes("photos/\(first)")
+        try workshop.folder.write(Array(bytes.prefix(bytes.count * 2 / 3)), to: "photos/\(first)")
         let made = try workshop.atelier("translate", "run", "photos", "-o", "out")
         #expect(made.code == 1 && !made.wasKilled, "\(made)")
         #expect(made.errors.contains(first), "\(made)")
@@ -115,7 +120,7 @@ struct TranslationTests {
             try workshop.atelier("translate", "run", "nothing.png", "-o", "out2"), code: 1,
             naming: ["nothing.png"])
         expectRefusal(
-            try workshop.atelier("translate", "run", folder, "-o", folder), code: 1,
+            try workshop.atelier("translate", "run", "photos", "-o", "photos"), code: 1,
             naming: ["another folder"])
     }
 
@@ -135,7 +140,8 @@ struct TranslationTests {
         expectRefusal(
             try workshop.atelier("train", "--resume", "run"), code: 1, naming: ["pix2pix"])
         expectRefusal(
-            try workshop.atelier("translate", "run", "photos", "-o", "out", "--direction", "b-to-a"),
+            try workshop.atelier(
+                "translate", "run", "photos", "-o", "out", "--direction", "b-to-a"),
             code: 1, naming: ["--direction"])
         // Photographs are not cut in two without a word.
         expectRefusal(
@@ -173,6 +179,7 @@ struct TranslationTests {
         ("train pix2pix a --dropout 1", ["--dropout"]),
         ("train pix2pix a --generator resnet --dropout 0.5", ["--dropout"]),
         ("train pix2pix a --best-by distance", ["distance"]),
+        ("train pix2pix --resume run --direction b-to-a", ["--resume", "--direction"]),
         ("train pix2pix --resume run --size 64", ["--resume", "--size"]),
         ("train pix2pix --resume run --pair edges", ["--resume", "--pair"]),
         ("train pix2pix a --quiet --json", ["--quiet", "--json"]),

@@ -46,7 +46,8 @@ import Testing
             let bytes =
                 name.hasSuffix("jpg")
                 ? try JPEGFile.encode(picture, quality: 100)
-                : name.hasSuffix("webp") ? try WebPFile.encode(picture) : try PNGFile.encode(picture)
+                : name.hasSuffix("webp")
+                    ? try WebPFile.encode(picture) : try PNGFile.encode(picture)
             try folder.write(bytes, "b/" + name)
         }
         let (a, b) = (folder.path + "/a", folder.path + "/b")
@@ -195,7 +196,8 @@ import Testing
         // Four sides of about twenty pixels, one pixel wide.
         #expect((60...110).contains(count))
         for place in 14..<26 {
-            #expect((8...11).contains { isLine($0, place) } && (8...11).contains { isLine(place, $0) })
+            #expect(
+                (8...11).contains { isLine($0, place) } && (8...11).contains { isLine(place, $0) })
         }
         let flat = PixelBuffer(width: 9, height: 7, format: .rgb, fill: [90, 90, 90])
         let white = PairMaker.edges.input(from: flat, key: RandomKey(seed: 1))
@@ -210,10 +212,13 @@ import Testing
         #expect(blurred != square && blurred.width == 40)
         func sharpest(_ picture: PixelBuffer) -> Int {
             (1..<40).map {
-                abs(Int(picture.bytes[3 * (20 * 40 + $0)]) - Int(picture.bytes[3 * (20 * 40 + $0 - 1)]))
+                abs(
+                    Int(picture.bytes[3 * (20 * 40 + $0)])
+                        - Int(picture.bytes[3 * (20 * 40 + $0 - 1)]))
             }.max() ?? 0
         }
-        #expect(sharpest(square) == 200 && sharpest(blurred) < 120 && sharpest(make(.downscale)) < 120)
+        #expect(
+            sharpest(square) == 200 && sharpest(blurred) < 120 && sharpest(make(.downscale)) < 120)
         // Far from the edge nothing changes.
         #expect(blurred.bytes[3 * (20 * 40 + 20)] == 220)
     }
@@ -253,7 +258,8 @@ struct RealPairTests {
         let pair = try pairs.pair(at: 0)
         // A label map has few colours, a photograph many.
         func colours(_ picture: PixelBuffer) -> Int {
-            Set((0..<64 * 64).map { Array(picture.bytes[3 * $0..<3 * $0 + 3].map { $0 / 32 }) }).count
+            Set((0..<64 * 64).map { Array(picture.bytes[3 * $0..<3 * $0 + 3].map { $0 / 32 }) })
+                .count
         }
         #expect(colours(pair.input) != colours(pair.target))
     }

@@ -60,15 +60,14 @@ public struct PictureTranslator: Sendable {
                 + "bytes")
         let (rows, columns) = (axis(height), axis(width))
         if rows.starts.count == 1 && columns.starts.count == 1 {
-            let tile = part(
-                bytes, height, width, y: rows.starts[0], x: columns.starts[0], rows, columns)
+            let tile = part(bytes, height, width, y: 0, x: 0, rows, columns)
             let made = translated(tile, rows.length, columns.length)
             guard report(1) else { return nil }
             var result: [UInt8] = []
             result.reserveCapacity(bytes.count)
             for y in 0..<height {
-                let first = ((y - rows.starts[0]) * columns.length - columns.starts[0]) * 3
-                result += made[first..<first + width * 3].map { UInt8($0.rounded()) }
+                let line = y * columns.length * 3
+                result += made[line..<line + width * 3].map { UInt8($0.rounded()) }
             }
             return result
         }
@@ -79,7 +78,7 @@ public struct PictureTranslator: Sendable {
 
     /// How a side is cut.
     struct Axis {
-        /// Where each tile begins; below 0 where the picture is mirrored outwards.
+        /// Where each tile begins.
         var starts: [Int]
         /// Pixels of each tile.
         var length: Int
@@ -88,19 +87,20 @@ public struct PictureTranslator: Sendable {
         var weights: [[Float]]
     }
 
-    /// How a side of so many pixels is cut.
+    /// How a side of so many pixels is cut. What hangs over the end is mirrored.
     func axis(_ count: Int) -> Axis {
         let unit = generator.configuration.unit
         guard count > tileSide else {
             let length = max(generator.configuration.leastSide, (count + unit - 1) / unit * unit)
-            let start = -((length - count) / 2)
             return Axis(
-                starts: [start], length: length,
-                weights: [[Float](repeating: 1, count: length)])
+                starts: [0], length: length, weights: [[Float](repeating: 1, count: length)])
         }
-        let step = tileSide - overlap
-        let tiles = (count - overlap + step - 1) / step
-        let starts = (0..<tiles).map { $0 * (count - tileSide) / (tiles - 1) }
+        // Where strides fall must be the same in all tiles, or neighbours would differ.
+        let grain = min(unit, 16)
+        let count = (count + grain - 1) / grain * grain
+        let step = max(grain, tileSide - overlap - grain)
+        let tiles = max(2, (count - tileSide + step - 1) / step + 1)
+        let starts = (0..<tiles).map { $0 * (count - tileSide) / (tiles - 1) / grain * grain }
         // Falls off toward edges that have a neighbour, linearly over the overlap.
         let rise = Float(max(1, overlap))
         var sums = [Float](repeating: 0, count: count)
@@ -131,15 +131,14 @@ public struct PictureTranslator: Sendable {
         var band = [Float](repeating: 0, count: rows.length * width * 3)
         var done = 0
         for (row, y) in rows.starts.enumerated() {
-            let first = max(0, y)
-            flush(&band, rows: first - bandStart, width, into: &result)
-            bandStart = first
+            flush(&band, rows: y - bandStart, width, into: &result)
+            bandStart = y
             for (column, x) in columns.starts.enumerated() {
                 let tile = part(bytes, height, width, y: y, x: x, rows, columns)
                 let made = translated(tile, rows.length, columns.length)
-                for ty in max(0, -y)..<min(rows.length, height - y) {
+                for ty in 0..<min(rows.length, height - y) {
                     let down = rows.weights[row][ty]
-                    for tx in max(0, -x)..<min(columns.length, width - x) {
+                    for tx in 0..<min(columns.length, width - x) {
                         let weight = down * columns.weights[column][tx]
                         let to = ((y + ty - bandStart) * width + x + tx) * 3
                         let from = (ty * columns.length + tx) * 3

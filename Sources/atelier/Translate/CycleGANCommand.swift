@@ -35,14 +35,21 @@ struct CycleGANCommand: ParsableCommand {
     var out: String?
     @Option(help: "Go on with this run; data and settings come from it.") var resume: String?
 
+    struct Method: ParsableArguments {
+        @Option(help: "The weight of there and back (10).") var cycle: Double?
+        @Option(
+            help: "The weight of leaving B as it is when asked for B, as a share of --cycle (0.5).")
+        var identity: Double?
+        @Option(help: "Made pictures that discriminators are shown again, 0 for none (50).")
+        var pool: Int?
+        // Not an option, but one that people will try.
+        @Option(help: .hidden) var direction: TranslationDirection?
+    }
+
     @OptionGroup(title: "Length") var length: TranslationOptions.Length
     @OptionGroup(title: "Pictures") var pictures: TranslationOptions.Pictures
+    @OptionGroup(title: "Method") var method: Method
     @OptionGroup(title: "Network") var network: TranslationOptions.Network
-    @Option(help: "The weight of there and back (10).") var cycle: Double?
-    @Option(help: "The weight of leaving B as it is when asked for B, as a share of --cycle (0.5).")
-    var identity: Double?
-    @Option(help: "Made pictures that the discriminators are shown again, 0 for none (50).")
-    var pool: Int?
     @OptionGroup(title: "Training") var training: TranslationOptions.Training
     @OptionGroup(title: "Running") var running: TrainCommand.RunningOptions
 
@@ -54,25 +61,27 @@ struct CycleGANCommand: ParsableCommand {
 
     func validate() throws {
         try arguments.validate(fixed: [
-            ("--cycle", cycle != nil), ("--identity", identity != nil), ("--pool", pool != nil),
+            ("--cycle", method.cycle != nil), ("--identity", method.identity != nil),
+            ("--pool", method.pool != nil),
         ])
+        if method.direction != nil {
+            throw ValidationError(
+                "--direction: one run learns both ways; leave it out, and choose when you translate"
+            )
+        }
         if data.count > 2 {
             throw ValidationError("expected the folders of A and B, got \(data.count)")
         }
-        for (name, weight) in [("--cycle", cycle), ("--identity", identity)] {
+        for (name, weight) in [("--cycle", method.cycle), ("--identity", method.identity)] {
             if let weight, !(0...1e6).contains(weight) {
                 throw ValidationError("\(name) \(weight): expected 0 to 1e6")
             }
         }
-        if let pool, pool != 0, !((training.batch ?? 1)...1000).contains(pool) {
+        if let pool = method.pool, pool != 0, !((training.batch ?? 1)...1000).contains(pool) {
             throw ValidationError("--pool \(pool): expected 0, or from the batch on to 1000")
         }
         if pictures.heldOut.count == 1 {
             throw ValidationError("--held-out: give it twice, for A and for B")
-        }
-        if pictures.direction != nil {
-            throw ValidationError(
-                "--direction: one run learns both ways; choose when you translate")
         }
     }
 
@@ -119,8 +128,8 @@ struct CycleGANCommand: ParsableCommand {
                     generator: generator, height: data.height, width: data.width,
                     discriminatorWidth: generator.width, reach: plan.reach(data),
                     normalization: plan.normalization, loss: network.loss ?? .leastSquares,
-                    cycleWeight: cycle ?? 10, identityWeight: identity ?? 0.5,
-                    poolSize: pool ?? max(50, plan.steps.batchSize), steps: plan.steps)),
+                    cycleWeight: method.cycle ?? 10, identityWeight: method.identity ?? 0.5,
+                    poolSize: method.pool ?? max(50, plan.steps.batchSize), steps: plan.steps)),
             cadence: plan.cadence(samples: 6), decays: !length.noDecay, best: .distance)
     }
 }

@@ -40,19 +40,29 @@ struct Pix2PixCommand: ParsableCommand {
     var out: String?
     @Option(help: "Go on with this run; data and settings come from it.") var resume: String?
 
+    struct Pairs: ParsableArguments {
+        @Option(help: "What DATA is, or how inputs are made from it (side-by-side).")
+        var pair: PairChoice?
+        @Option(help: "Which of A and B becomes the other (a-to-b).")
+        var direction: TranslationDirection?
+    }
+
+    struct Method: ParsableArguments {
+        @Option(help: "The network: unet keeps what lies where, resnet changes more (unet).")
+        var generator: GeneratorChoice?
+        @Option(help: "The weight of the mean absolute error (100).") var l1Weight: Double?
+        @Option(help: "The weight of the game; 0 trains on L1 alone (1).") var ganWeight: Double?
+        @Option(help: "Features of a unet that are dropped in training, 0 to 0.9 (0.5).")
+        var dropout: Double?
+        @Option(help: "Which held-out measure the best checkpoint has (l1).")
+        var bestBy: PairMeasure?
+    }
+
     @OptionGroup(title: "Length") var length: TranslationOptions.Length
-    @Option(help: "What DATA is, or how inputs are made from it (side-by-side).")
-    var pair: PairChoice?
+    @OptionGroup(title: "Pairs") var pairs: Pairs
     @OptionGroup(title: "Pictures") var pictures: TranslationOptions.Pictures
-    @Option(help: "The network: unet keeps what lies where, resnet changes more (unet).")
-    var generator: GeneratorChoice?
+    @OptionGroup(title: "Method") var method: Method
     @OptionGroup(title: "Network") var network: TranslationOptions.Network
-    @Option(help: "The weight of the mean absolute error (100).") var l1Weight: Double?
-    @Option(help: "The weight of the game; 0 trains on L1 alone (1).") var ganWeight: Double?
-    @Option(help: "Features of a unet that are dropped in training, 0 to 0.9 (0.5).")
-    var dropout: Double?
-    @Option(help: "Which held-out measure the best checkpoint has: l1, psnr or ssim (l1).")
-    var bestBy: BestMeasure?
     @OptionGroup(title: "Training") var training: TranslationOptions.Training
     @OptionGroup(title: "Running") var running: TrainCommand.RunningOptions
 
@@ -64,31 +74,31 @@ struct Pix2PixCommand: ParsableCommand {
 
     func validate() throws {
         try arguments.validate(fixed: [
-            ("--pair", pair != nil), ("--generator", generator != nil),
-            ("--l1-weight", l1Weight != nil), ("--gan-weight", ganWeight != nil),
-            ("--dropout", dropout != nil), ("--best-by", bestBy != nil),
+            ("--pair", pairs.pair != nil), ("--direction", pairs.direction != nil),
+            ("--generator", method.generator != nil),
+            ("--l1-weight", method.l1Weight != nil), ("--gan-weight", method.ganWeight != nil),
+            ("--dropout", method.dropout != nil), ("--best-by", method.bestBy != nil),
         ])
         if data.count > 2 {
             throw ValidationError("expected one folder of pairs or two folders, got \(data.count)")
         }
-        if data.count == 2 && pair != nil {
+        if data.count == 2 && pairs.pair != nil {
             throw ValidationError("--pair is for one folder: leave it out, or the second folder")
         }
-        if let dropout, !(0...0.9).contains(dropout) {
+        if let dropout = method.dropout, !(0...0.9).contains(dropout) {
             throw ValidationError("--dropout \(dropout): expected 0 to 0.9")
         }
-        for (name, weight) in [("--l1-weight", l1Weight), ("--gan-weight", ganWeight)] {
+        for (name, weight) in [
+            ("--l1-weight", method.l1Weight), ("--gan-weight", method.ganWeight),
+        ] {
             if let weight, !(0...1e6).contains(weight) {
                 throw ValidationError("\(name) \(weight): expected 0 to 1e6")
             }
         }
-        if bestBy == .distance {
-            throw ValidationError("--best-by distance: pairs have a target; take l1, psnr or ssim")
-        }
-        if generator == .resnet && dropout ?? 0 > 0 {
+        if method.generator == .resnet && method.dropout ?? 0 > 0 {
             throw ValidationError("--dropout is for a unet: leave it out with --generator resnet")
         }
-        if generator != .resnet && network.blocks != nil {
+        if method.generator != .resnet && network.blocks != nil {
             throw ValidationError("--blocks is for --generator resnet: a unet has none")
         }
     }
@@ -109,32 +119,35 @@ struct Pix2PixCommand: ParsableCommand {
             heldOut = try sources(others).training
         }
         let data = try plan.data(
-            training: source, heldOut: heldOut, shortSides: { try shortSides(source) },
+            training: source, heldOut: heldOut, isReversed: pairs.direction == .bToA,
+            shortSides: { try shortSides(source) },
             mostUnasked: 128)
         let generator = try plan.generator(
-            generator ?? .unet, dropout: generator == .resnet ? 0 : dropout ?? 0.5, data)
+            method.generator ?? .unet,
+            dropout: method.generator == .resnet ? 0 : method.dropout ?? 0.5, data)
         return TranslationRunConfiguration(
             data: data,
             game: .pix2pix(
                 PairedTranslationConfiguration(
                     generator: generator, discriminatorWidth: generator.width,
                     reach: plan.reach(data), normalization: plan.normalization,
-                    loss: network.loss ?? .vanilla, l1Weight: l1Weight ?? 100,
-                    adversarialWeight: ganWeight ?? 1, steps: plan.steps)),
-            cadence: plan.cadence(samples: 8), decays: !length.noDecay, best: bestBy ?? .l1)
+                    loss: network.loss ?? .vanilla, l1Weight: method.l1Weight ?? 100,
+                    adversarialWeight: method.ganWeight ?? 1, steps: plan.steps)),
+            cadence: plan.cadence(samples: 8), decays: !length.noDecay,
+            best: method.bestBy?.measure ?? .l1)
     }
 
     private func sources(_ paths: [String]) throws -> (training: PairSource, heldOut: PairSource?) {
         if paths.count == 2 { return (.folders(a: paths[0], b: paths[1]), nil) }
-        if pair == nil, let kinds = TranslationFolders.kinds(paths[0]) { return kinds }
+        if pairs.pair == nil, let kinds = TranslationFolders.kinds(paths[0]) { return kinds }
         let parts = TranslationFolders.parts(paths[0])
-        if let maker = pair?.maker {
+        if let maker = pairs.pair?.maker {
             return (
                 .made(path: parts.training, maker),
                 parts.heldOut.map { .made(path: $0, maker) }
             )
         }
-        if pair == nil { try refusePhotographs(parts.training) }
+        if pairs.pair == nil { try refusePhotographs(parts.training) }
         return (
             .sideBySide(path: parts.training), parts.heldOut.map { .sideBySide(path: $0) }
         )

@@ -25,8 +25,8 @@ struct TranslateCommand: ParsableCommand {
             sheet shows input, output and target. --paired takes IN as the run's own kind of pairs: \
             two pictures side by side, or photographs to make the input from.
 
-              atelier translate runs/facades-001 facades/test -o out --paired --sheet sheet.png
-              atelier translate runs/maps-001 maps -o out --targets photos --sheet sheet.png
+              atelier translate runs/facades-001 facades/test -o out --paired
+              atelier translate runs/maps-001 maps -o out --targets photos --sheet a.png
 
             A broken picture is named and passed over; the exit code is then 1, at the end. Ctrl-C \
             stops after the picture at hand; --existing skip goes on from there.
@@ -39,21 +39,22 @@ struct TranslateCommand: ParsableCommand {
         name: [.customShort("o"), .long], help: "The folder to write into; made where missing.")
     var output: String
     @Option(help: "Which way a cyclegan translates (a-to-b).") var direction: TranslationDirection?
-    @Option(help: "Which checkpoint of the run: best, last, or a step (best).")
+    @Option(help: "Which checkpoint of the run: best, last, or a step.")
     var checkpoint: CheckpointChoice = .best
-    @Option(help: "The short side: training, own, or pixels (training).")
+    @Option(help: "The short side: training, own, or pixels.")
     var size: TranslationSize = .training
-    @Option(help: "The greatest side that is done at once (512).") var tile = 512
-    @Option(help: "Pixels by which tiles overlap (64).") var overlap = 64
-    @Flag(help: "IN are pairs as in the run's training: translate one half, compare with the other.")
+    @Option(help: "The greatest side that is done at once.") var tile = 512
+    @Option(help: "Pixels by which tiles overlap.") var overlap = 64
+    @Flag(
+        help: "IN are pairs as in the run's training: translate one half, compare with the other.")
     var paired = false
     @Option(help: "A folder (or ZIP) with targets of the same names, to compare with.")
     var targets: String?
     @Option(help: "Draw a contact sheet: input, output and target in a row.") var sheet: String?
-    @Option(help: "Rows of the contact sheet at most (24).") var sheetRows = 24
-    @Option(help: "What to do where an output is there already (refuse).")
+    @Option(help: "Rows of the contact sheet at most.") var sheetRows = 24
+    @Option(help: "What to do where an output is there already.")
     var existing: ExistingChoice = .refuse
-    @Option(help: "bf16 rounds products where the machine gains by it (f32).")
+    @Option(help: "bf16 rounds products where the machine gains by it.")
     var precision: PrecisionChoice = .f32
     @Option(help: "Threads of the computation (all cores unless given).") var threads: Int?
     @Flag(help: "Say nothing but errors.") var quiet = false

@@ -21,8 +21,6 @@ enum TranslationOptions {
     struct Pictures: ParsableArguments {
         @Option(help: "The side, or WIDTHxHEIGHT, 16 to 1024 (from the pictures unless given).")
         var size: PictureSize?
-        @Option(help: "Which of A and B becomes the other, or the first (a-to-b).")
-        var direction: TranslationDirection?
         @Option(help: "How much larger pictures are before they are cut, 1 to 2 (1.117).")
         var jitter: Double?
         @Flag(help: "Mirror no pictures: for text, faces from one side, maps.") var noMirror = false
@@ -98,7 +96,19 @@ extension TranslationDirection: ExpressibleByArgument {}
 extension TranslationLoss: ExpressibleByArgument {}
 extension FeatureNormalization: ExpressibleByArgument {}
 extension FeatureUpsampling: ExpressibleByArgument {}
-extension BestMeasure: ExpressibleByArgument {}
+
+/// Which measure of held-out pairs the best checkpoint has, on the command line.
+enum PairMeasure: String, ExpressibleByArgument, CaseIterable {
+    case l1, psnr, ssim
+
+    var measure: BestMeasure {
+        switch self {
+        case .l1: .l1
+        case .psnr: .psnr
+        case .ssim: .ssim
+        }
+    }
+}
 
 /// What is checked in the same way for both methods.
 struct TranslationArguments {
@@ -127,8 +137,8 @@ struct TranslationArguments {
             }
             let given: [(String, Bool)] =
                 [
-                    ("--size", pictures.size != nil), ("--direction", pictures.direction != nil),
-                    ("--jitter", pictures.jitter != nil), ("--no-mirror", pictures.noMirror),
+                    ("--size", pictures.size != nil), ("--jitter", pictures.jitter != nil),
+                    ("--no-mirror", pictures.noMirror),
                     ("--held-out", !pictures.heldOut.isEmpty),
                     ("--held-out-count", pictures.heldOutCount != nil),
                     ("--width", network.width != nil), ("--blocks", network.blocks != nil),

@@ -12,10 +12,12 @@ struct TranslationPlan {
     /// - Parameters:
     ///   - training: Where the pictures are.
     ///   - heldOut: Where those are that it is measured with, if apart.
+    ///   - isReversed: Whether B is translated to A.
     ///   - shortSides: The shorter side of each picture, where no size was said.
     ///   - mostUnasked: The largest side that is chosen for whoever asks for none.
     func data(
-        training: PairSource, heldOut: PairSource?, shortSides: () throws -> [Int], mostUnasked: Int
+        training: PairSource, heldOut: PairSource?, isReversed: Bool = false,
+        shortSides: () throws -> [Int], mostUnasked: Int
     ) throws -> TranslationRunConfiguration.DataConfiguration {
         let size: PictureSize
         if let asked = arguments.pictures.size {
@@ -30,7 +32,7 @@ struct TranslationPlan {
         return TranslationRunConfiguration.DataConfiguration(
             training: training, heldOut: heldOut, heldOutShare: 0.1,
             heldOutLimit: arguments.pictures.heldOutCount ?? 32, height: size.height,
-            width: size.width, isReversed: arguments.pictures.direction == .bToA,
+            width: size.width, isReversed: isReversed,
             jitter: PictureJitter(
                 enlargement: arguments.pictures.jitter ?? 286.0 / 256,
                 mirrors: !arguments.pictures.noMirror), count: 1)
@@ -168,7 +170,8 @@ extension TranslationRunConfiguration {
                 "falling to 0 from step \(start) to \(end)"
             } else { "throughout" }
         lines.append("\(length); learning rate \(steps.learningRate) \(decay)")
-        lines.append("the best checkpoint is that with the best \(best.rawValue) on held-out pictures")
+        lines.append(
+            "the best checkpoint is that with the best \(best.rawValue) on held-out pictures")
         return lines
     }
 }
