@@ -54,7 +54,7 @@ struct Pix2PixCommand: ParsableCommand {
         @Option(help: "The weight of the game; 0 trains on L1 alone (1).") var ganWeight: Double?
         @Option(help: "Features of a unet that are dropped in training, 0 to 0.9 (0.5).")
         var dropout: Double?
-        @Option(help: "Which held-out measure the best checkpoint has (l1).")
+        @Option(help: "Which held-out measure the best checkpoint has (ssim).")
         var bestBy: PairMeasure?
     }
 
@@ -134,7 +134,7 @@ struct Pix2PixCommand: ParsableCommand {
                     loss: network.loss ?? .vanilla, l1Weight: method.l1Weight ?? 100,
                     adversarialWeight: method.ganWeight ?? 1, steps: plan.steps)),
             cadence: plan.cadence(samples: 8), decays: !length.noDecay,
-            best: method.bestBy?.measure ?? .l1)
+            best: method.bestBy?.measure ?? .ssim)
     }
 
     private func sources(_ paths: [String]) throws -> (training: PairSource, heldOut: PairSource?) {
