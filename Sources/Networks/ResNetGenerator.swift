@@ -19,32 +19,40 @@ public struct ResNetGeneratorConfiguration: Sendable, Hashable, Codable {
     public var blockCount: Int
     /// Whether instance normalisation has a scale and a shift of its own.
     public var isAffine: Bool
+    /// How features are normalised; the paper's is over each picture.
+    public var normalization: FeatureNormalization
+    /// How sides are doubled; the paper's is by transposed convolutions.
+    public var upsampling: FeatureUpsampling
 
     /// Sizes; those of the paper for 256x256 unless given.
     public init(
         inputChannels: Int = 3, outputChannels: Int = 3, width: Int = 64, blockCount: Int = 9,
-        isAffine: Bool = true
+        isAffine: Bool = true, normalization: FeatureNormalization = .instance,
+        upsampling: FeatureUpsampling = .transposed
     ) {
         self.inputChannels = inputChannels
         self.outputChannels = outputChannels
         self.width = width
         self.blockCount = blockCount
         self.isAffine = isAffine
+        self.normalization = normalization
+        self.upsampling = upsampling
     }
 }
 
-/// The generator of CycleGAN: two strided convolutions, residual blocks, two transposed
-/// convolutions, with instance normalisation, ReLU and mirrored edges; tanh at the end.
+/// The generator of CycleGAN: two strided convolutions, residual blocks, two convolutions that double
+/// the side, with normalisation (each picture's own in the paper), ReLU and mirrored edges; tanh at
+/// the end.
 public struct ResNetGenerator: Module {
     /// The sizes.
     public let configuration: ResNetGeneratorConfiguration
     /// 7x7, then two of 3x3 with stride 2.
     private var down: [Conv2d]
-    private var downNorms: [InstanceNorm]
-    private var blocks: [InstanceNormResidualBlock]
-    /// Two of 3x3 with stride 2.
-    private var up: [ConvTransposed2d]
-    private var upNorms: [InstanceNorm]
+    private var downNorms: [FeatureNorm]
+    private var blocks: [Block]
+    /// Two of 3x3.
+    private var up: [UpsamplingConvolution]
+    private var upNorms: [FeatureNorm]
     /// 7x7.
     private var last: Conv2d
 
@@ -59,40 +67,84 @@ public struct ResNetGenerator: Module {
                 + "\(configuration.width) and \(configuration.blockCount)")
         self.configuration = configuration
         let begin = Initializer.normal(standardDeviation: 0.02)
-        let (width, isAffine) = (configuration.width, configuration.isAffine)
+        let width = configuration.width
+        // Batch normalisation takes away what a bias before it adds.
+        let hasBias = configuration.normalization != .batch
+        func normalization(_ features: Int, _ key: RandomKey) -> FeatureNorm {
+            FeatureNorm(
+                configuration.normalization, features: features,
+                isAffine: configuration.isAffine, deviation: 0.02, key: key)
+        }
         down = [
             Conv2d(
                 inputChannels: configuration.inputChannels, outputChannels: width, kernelSize: 7,
-                initializer: begin, key: key.folded("first"))
+                hasBias: hasBias, initializer: begin, key: key.folded("first"))
         ]
         up = []
         for level in 0..<2 {
             down.append(
                 Conv2d(
                     inputChannels: width << level, outputChannels: width << (level + 1),
-                    kernelSize: 3, stride: 2, padding: 1, initializer: begin,
+                    kernelSize: 3, stride: 2, padding: 1, hasBias: hasBias, initializer: begin,
                     key: key.folded("down").folded(UInt64(level))))
             up.append(
-                ConvTransposed2d(
-                    inputChannels: width << (2 - level), outputChannels: width << (1 - level),
-                    kernelSize: 3, stride: 2, padding: 1, outputPadding: 1, initializer: begin,
+                UpsamplingConvolution(
+                    configuration.upsampling, inputChannels: width << (2 - level),
+                    outputChannels: width << (1 - level), kernelSize: 3, hasBias: hasBias,
+                    edge: .mirror, initializer: begin,
                     key: key.folded("up").folded(UInt64(level))))
         }
-        downNorms = (0..<3).map { InstanceNorm(features: width << $0, isAffine: isAffine) }
-        upNorms = (0..<2).map { InstanceNorm(features: width << (1 - $0), isAffine: isAffine) }
+        downNorms = (0..<3).map {
+            normalization(width << $0, key.folded("down_norm").folded(UInt64($0)))
+        }
+        upNorms = (0..<2).map {
+            normalization(width << (1 - $0), key.folded("up_norm").folded(UInt64($0)))
+        }
         blocks = (0..<configuration.blockCount).map { index in
-            InstanceNormResidualBlock(
-                channels: 4 * width, isAffine: isAffine, initializer: begin,
-                key: key.folded("block").folded(UInt64(index)))
+            let key = key.folded("block").folded(UInt64(index))
+            func convolution(_ name: String) -> Conv2d {
+                Conv2d(
+                    inputChannels: 4 * width, outputChannels: 4 * width, kernelSize: 3,
+                    hasBias: hasBias, initializer: begin, key: key.folded(name))
+            }
+            return Block(
+                first: convolution("first"),
+                firstNorm: normalization(4 * width, key.folded("first_norm")),
+                second: convolution("second"),
+                secondNorm: normalization(4 * width, key.folded("second_norm")))
         }
         last = Conv2d(
             inputChannels: width, outputChannels: configuration.outputChannels, kernelSize: 7,
             initializer: begin, key: key.folded("last"))
     }
 
+    /// `x + (mirrored edge -> 3x3 -> norm -> ReLU -> mirrored edge -> 3x3 -> norm)`.
+    private struct Block {
+        var first: Conv2d
+        var firstNorm: FeatureNorm
+        var second: Conv2d
+        var secondNorm: FeatureNorm
+
+        mutating func callAsFunction(_ x: Tensor, training: Bool) -> Tensor {
+            let y = firstNorm(first(x.reflectionPadded2d(1)), training: training).relu()
+            return x + secondNorm(second(y.reflectionPadded2d(1)), training: training)
+        }
+    }
+
+    /// Pictures `[N, H, W, outputChannels]` in -1 ... 1 from pictures `[N, H, W, inputChannels]`,
+    /// both sides multiples of 4, as at inference.
+    public func callAsFunction(_ pictures: Tensor) -> Tensor {
+        var copy = self
+        return copy(pictures, training: false)
+    }
+
     /// Pictures `[N, H, W, outputChannels]` in -1 ... 1 from pictures `[N, H, W, inputChannels]`,
     /// both sides multiples of 4.
-    public func callAsFunction(_ pictures: Tensor) -> Tensor {
+    ///
+    /// - Parameters:
+    ///   - pictures: The pictures, with values in -1 ... 1.
+    ///   - training: Whether batch normalisation uses the batch's statistics, and learns them.
+    public mutating func callAsFunction(_ pictures: Tensor, training: Bool) -> Tensor {
         precondition(
             pictures.rank == 4 && pictures.shape[1] % 4 == 0 && pictures.shape[2] % 4 == 0
                 && min(pictures.shape[1], pictures.shape[2]) >= 8
@@ -100,9 +152,9 @@ public struct ResNetGenerator: Module {
             "[ResNetGenerator] expected pictures [N, H, W, \(configuration.inputChannels)] with "
                 + "sides that are multiples of 4, 8 or more, got \(pictures.shape)")
         var x = pictures.reflectionPadded2d(3)
-        for i in down.indices { x = downNorms[i](down[i](x)).relu() }
-        for block in blocks { x = block(x) }
-        for i in up.indices { x = upNorms[i](up[i](x)).relu() }
+        for i in down.indices { x = downNorms[i](down[i](x), training: training).relu() }
+        for i in blocks.indices { x = blocks[i](x, training: training) }
+        for i in up.indices { x = upNorms[i](up[i](x), training: training).relu() }
         return last(x.reflectionPadded2d(3)).tanh()
     }
 

@@ -20,17 +20,24 @@ public struct UNetConfiguration: Sendable, Hashable, Codable {
     /// The probability with which features are dropped in training, in the levels next to the
     /// innermost that have the most channels (the paper: 0.5); 0 for none.
     public var dropout: Double
+    /// How features are normalised; the paper's is over the batch.
+    public var normalization: FeatureNormalization
+    /// How sides are doubled; the paper's is by transposed convolutions.
+    public var upsampling: FeatureUpsampling
 
     /// Sizes; those of the paper's U-Net for 256x256 unless given, without dropout.
     public init(
         inputChannels: Int = 3, outputChannels: Int = 3, width: Int = 64, levels: Int = 8,
-        dropout: Double = 0
+        dropout: Double = 0, normalization: FeatureNormalization = .batch,
+        upsampling: FeatureUpsampling = .transposed
     ) {
         self.inputChannels = inputChannels
         self.outputChannels = outputChannels
         self.width = width
         self.levels = levels
         self.dropout = dropout
+        self.normalization = normalization
+        self.upsampling = upsampling
     }
 
     /// The channels of level 1 (outermost) and on.
@@ -40,19 +47,19 @@ public struct UNetConfiguration: Sendable, Hashable, Codable {
 /// The generator of pix2pix: convolutions that halve the side down to almost nothing, transposed
 /// ones that double it again, and between both arms a bridge at every level.
 ///
-/// Convolutions are 4x4 with stride 2. Batch normalisation everywhere but beside the pictures and
-/// after the innermost convolution; leaky ReLU on the way down, ReLU on the way up, tanh at the end.
+/// Convolutions are 4x4 with stride 2. Normalisation everywhere but beside the pictures and after
+/// the innermost convolution; leaky ReLU on the way down, ReLU on the way up, tanh at the end.
 public struct UNetGenerator: Module {
     /// The sizes.
     public let configuration: UNetConfiguration
     /// Of level 1 (outermost) and on.
     private var down: [Conv2d]
     /// Of level 2 to the last but one.
-    private var downNorms: [BatchNorm]
+    private var downNorms: [FeatureNorm]
     /// Of level 1 (outermost) and on.
-    private var up: [ConvTransposed2d]
+    private var up: [UpsamplingConvolution]
     /// Of level 2 and on.
-    private var upNorms: [BatchNorm]
+    private var upNorms: [FeatureNorm]
 
     /// A generator whose weights begin as in the paper: normal with standard deviation 0.02.
     public init(_ configuration: UNetConfiguration = UNetConfiguration(), key: RandomKey) {
@@ -66,6 +73,12 @@ public struct UNetGenerator: Module {
         self.configuration = configuration
         let begin = Initializer.normal(standardDeviation: 0.02)
         let levels = configuration.levels
+        // Batch normalisation takes away what a bias before it adds.
+        let hasBias = configuration.normalization != .batch
+        func normalization(_ features: Int, _ key: RandomKey) -> FeatureNorm {
+            FeatureNorm(
+                configuration.normalization, features: features, deviation: 0.02, key: key)
+        }
         down = []
         up = []
         downNorms = []
@@ -77,27 +90,21 @@ public struct UNetGenerator: Module {
             down.append(
                 Conv2d(
                     inputChannels: level == 1 ? configuration.inputChannels : outer,
-                    outputChannels: inner, kernelSize: 4, stride: 2, padding: 1, hasBias: false,
-                    initializer: begin, key: key.folded("down")))
+                    outputChannels: inner, kernelSize: 4, stride: 2, padding: 1,
+                    hasBias: hasBias, initializer: begin, key: key.folded("down")))
             up.append(
-                ConvTransposed2d(
-                    inputChannels: level == levels ? inner : 2 * inner,
+                UpsamplingConvolution(
+                    configuration.upsampling, inputChannels: level == levels ? inner : 2 * inner,
                     outputChannels: level == 1 ? configuration.outputChannels : outer,
-                    kernelSize: 4, stride: 2, padding: 1, hasBias: level == 1, initializer: begin,
-                    key: key.folded("up")))
+                    kernelSize: 4, hasBias: hasBias || level == 1, edge: .zeros,
+                    initializer: begin, key: key.folded("up")))
             if level > 1 {
-                upNorms.append(Self.normalization(outer, key.folded("up_norm")))
+                upNorms.append(normalization(outer, key.folded("up_norm")))
                 if level < levels {
-                    downNorms.append(Self.normalization(inner, key.folded("down_norm")))
+                    downNorms.append(normalization(inner, key.folded("down_norm")))
                 }
             }
         }
-    }
-
-    private static func normalization(_ features: Int, _ key: RandomKey) -> BatchNorm {
-        BatchNorm(
-            features: features, weightInitializer: .normal(mean: 1, standardDeviation: 0.02),
-            key: key)
     }
 
     /// Pictures `[N, H, W, outputChannels]` in -1 ... 1 from pictures `[N, H, W, inputChannels]`.

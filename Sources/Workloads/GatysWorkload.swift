@@ -1,6 +1,7 @@
 import Networks
 import Optimizers
 public import TensorCore
+import Training
 
 /// One iteration of style transfer by optimisation: Gatys et al. 2016, "Image Style Transfer Using
 /// Convolutional Neural Networks", https://doi.org/10.1109/CVPR.2016.265; VGG-19 up to `relu5_1`, Gram

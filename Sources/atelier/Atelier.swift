@@ -15,12 +15,15 @@ struct Atelier: ParsableCommand {
               atelier dataset check photos      what is there, and whether it can be used
               atelier train photos --view       train, and watch in a window
               atelier generate RUN --seeds 0-63 -o grid.png
+              atelier train pix2pix photos --pair edges     from drawing to photograph
+              atelier translate RUN drawings -o out
 
             'atelier help COMMAND' explains a command, with examples.
             """,
         version: version,
         subcommands: [
-            TrainCommand.self, GenerateCommand.self, StylizeCommand.self, ViewCommand.self,
+            TrainGroup.self, TranslateCommand.self, GenerateCommand.self, StylizeCommand.self,
+            ViewCommand.self,
             DatasetCommand.self,
             MetricsCommand.self, ClassifierCommand.self, ReproduceCommand.self,
             InspectCommand.self, DemoCommand.self,

@@ -62,7 +62,9 @@ final class RunningProgram {
         }
         process.executableURL = URL(fileURLWithPath: path)
         // One thread each: the tests themselves run side by side.
-        let computes = ["train", "generate"].contains(arguments.first ?? "")
+        let computes =
+            ["train", "generate", "translate"].contains(arguments.first ?? "")
+            && !arguments.contains("--help")
         process.arguments =
             arguments + (computes && !arguments.contains("--threads") ? ["--threads", "1"] : [])
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)

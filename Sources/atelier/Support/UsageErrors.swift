@@ -57,6 +57,7 @@ extension Atelier {
     static func helpCommand(_ arguments: [String]) -> String {
         var words = ["atelier", "help"]
         var candidates = configuration.subcommands
+        var standing: (any ParsableCommand.Type)?
         for argument in arguments {
             guard
                 let found = candidates.first(where: {
@@ -66,7 +67,9 @@ extension Atelier {
             else { break }
             words.append(argument)
             candidates = found.configuration.subcommands
+            standing = found.configuration.defaultSubcommand
         }
+        if let name = standing?.configuration.commandName { words.append(name) }
         return words.count == 2 ? "atelier --help" : words.joined(separator: " ")
     }
 }

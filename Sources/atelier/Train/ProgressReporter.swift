@@ -37,16 +37,21 @@ struct ProgressReporter {
         var secondsLeft: Double?
         /// What is unwell, in a word or two each.
         var warnings: [String] = []
+        /// What stands in place of a GAN's losses and scores.
+        var lossText: String?
 
         var text: String {
             let steps = totalSteps.map { "\(report.step)/\($0)" } ?? "\(report.step)"
             func value(_ name: String, _ digits: Int = 2) -> String {
                 report.values[name].map { Readable.fixed(Double($0), digits) } ?? "-"
             }
+            let losses =
+                lossText
+                ?? "loss D \(value("d_loss")) G \(value("g_loss"))  D(real) \(value("d_real")) "
+                + "D(fake) \(value("d_fake"))"
             var text =
                 "step \(steps)  \(Readable.count(Double(report.samplesSeen))) images  "
-                + "\(Readable.count(imagesPerSecond)) images/s  loss D \(value("d_loss")) "
-                + "G \(value("g_loss"))  D(real) \(value("d_real")) D(fake) \(value("d_fake"))"
+                + "\(Readable.count(imagesPerSecond)) images/s  \(losses)"
             if let secondsLeft { text += "  \(Readable.duration(secondsLeft)) left" }
             if !warnings.isEmpty { text += "  ! \(warnings.joined(separator: ", "))" }
             return text

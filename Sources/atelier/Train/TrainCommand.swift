@@ -6,7 +6,7 @@ import Training
 /// `atelier train`.
 struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "train", abstract: "Train a GAN on your pictures.",
+        commandName: "gan", abstract: "Train a GAN on your pictures (what train does by itself).",
         discussion: """
             DATA is a folder of PNG, JPEG or WebP pictures (sub-folders are fine), a ZIP of them, \
             a folder of MNIST IDX files or of CIFAR binary files. Everything goes into a run \

@@ -1,0 +1,208 @@
+import Foundation
+import Testing
+
+/// Pictures from pictures: trained, gone on with, translated.
+struct TranslationTests {
+    /// A folder with drawn photographs.
+    private func studio(_ names: String...) throws -> Workshop {
+        let workshop = try Workshop()
+        for (seed, name) in names.enumerated() {
+            expectSuccess(
+                try workshop.atelier(
+                    "dataset", "draw", name, "--count", "12", "--size", "32", "--seed",
+                    "\(seed + 1)", "--quiet"))
+        }
+        return workshop
+    }
+
+    /// The PNGs below a folder, by their paths in it.
+    private func pictures(_ workshop: Workshop, _ folder: String) -> [String] {
+        let all = FileManager.default.enumerator(atPath: workshop.folder.file(folder))?
+            .compactMap { $0 as? String }
+        return (all ?? []).filter { $0.hasSuffix(".png") }.sorted()
+    }
+
+    private static func pix2pix(_ run: String, steps: Int) -> [String] {
+        [
+            "train", "pix2pix", "photos", "--pair", "edges", "--out", run, "--steps", "\(steps)",
+            "--size", "16", "--width", "4", "--checkpoint-every", "10", "--no-decay", "--quiet",
+        ]
+    }
+
+    private static func cyclegan(_ run: String, steps: Int) -> [String] {
+        [
+            "train", "cyclegan", "a", "b", "--out", run, "--steps", "\(steps)", "--size", "16",
+            "--width", "4", "--blocks", "1", "--pool", "4", "--checkpoint-every", "10",
+            "--no-decay", "--quiet",
+        ]
+    }
+
+    @Test func aResumedPix2PixEqualsAnUninterruptedOne() throws {
+        let workshop = try studio("photos")
+        expectSuccess(try workshop.atelier(Self.pix2pix("whole", steps: 20)))
+        expectSuccess(try workshop.atelier(Self.pix2pix("parts", steps: 10)))
+        let resumed = try workshop.atelier(
+            "train", "pix2pix", "--resume", "parts", "--steps", "20")
+        expectSuccess(resumed)
+        #expect(resumed.errors.contains("going on with parts at step 10"), "\(resumed)")
+        #expect(resumed.errors.contains("atelier translate parts"), "\(resumed)")
+        try workshop.expectSame("whole", "parts", step: 20)
+        // The samples: eight held-out pairs at most, three pictures each, six in a row.
+        let grid = try PNGParts(workshop.folder.bytes("whole/samples/step-00000020.png"))
+        #expect((grid.size[0] - 2) % 18 == 0 && grid.size[0] <= 6 * 18 + 2, "\(grid.size)")
+        #expect(workshop.leftovers().isEmpty)
+    }
+
+    @Test func aResumedCycleGANEqualsAnUninterruptedOne() throws {
+        let workshop = try studio("a", "b")
+        expectSuccess(try workshop.atelier(Self.cyclegan("whole", steps: 20)))
+        expectSuccess(try workshop.atelier(Self.cyclegan("parts", steps: 10)))
+        expectSuccess(
+            try workshop.atelier(
+                "train", "cyclegan", "--resume", "parts", "--steps", "20", "--quiet"))
+        try workshop.expectSame("whole", "parts", step: 20)
+        // Both ways from one run.
+        for direction in ["a-to-b", "b-to-a"] {
+            expectSuccess(
+                try workshop.atelier(
+                    "translate", "whole", "a", "-o", direction, "--direction", direction))
+        }
+        let names = pictures(workshop, "a-to-b")
+        try #require(names.count == 12 && names == pictures(workshop, "b-to-a"))
+        #expect(
+            try PNGParts(workshop.folder.bytes("a-to-b/\(names[0])")).pixels
+                != PNGParts(workshop.folder.bytes("b-to-a/\(names[0])")).pixels)
+    }
+
+    @Test func picturesAreTranslatedMeasuredAndShown() throws {
+        let workshop = try studio("photos")
+        expectSuccess(try workshop.atelier(Self.pix2pix("run", steps: 10)))
+        let made = try workshop.atelier(
+            "translate", "run", "photos", "-o", "out", "--paired", "--sheet", "sheet.png", "--json")
+        expectSuccess(made)
+        let lines = made.output.split(separator: "\n")
+        #expect(lines.count == 13 && lines[12].contains("\"ssim\""), "\(made)")
+        let names = pictures(workshop, "out")
+        try #require(names.count == 12 && names == pictures(workshop, "photos"))
+        #expect(try PNGParts(workshop.folder.bytes("out/\(names[0])")).size == [16, 16])
+        #expect(
+            try PNGParts(workshop.folder.bytes("sheet.png")).size[0] == 3 * (16 + 4) + 4)
+        // What is there is not written over unless that is asked for.
+        let again = ["translate", "run", "photos", "-o", "out", "--paired"]
+        expectRefusal(try workshop.atelier(again), code: 1, naming: ["--existing", "11 more"])
+        try FileManager.default.removeItem(atPath: workshop.folder.file("out/\(names[3])"))
+        let skipped = try workshop.atelier(again + ["--existing", "skip", "--json"])
+        expectSuccess(skipped)
+        #expect(skipped.output.contains("\"translated\":1"), "\(skipped)")
+        // Its own size, in tiles.
+        let name = try #require(names[0].split(separator: "/").last).description
+        let own = try workshop.atelier(
+            "translate", "run", "photos/\(names[0])", "-o", "own", "--size", "200", "--tile", "64",
+            "--overlap",
+            "16")
+        expectSuccess(own)
+        #expect(try PNGParts(workshop.folder.bytes("own/\(name)")).size == [200, 200])
+        let told = try workshop.atelier("inspect", "own/\(name)", "--json")
+        #expect(told.output.contains("pix2pix") && told.output.contains("atelier:checkpoint"))
+    }
+
+    @Test func brokenPicturesAreNamedAndTheOthersDone() throws {
+        let workshop = try studio("photos")
+        expectSuccess(try workshop.atelier(Self.pix2pix("run", steps: 10)))
+        let first = try #require(pictures(workshop, "photos").first)
+        let bytes = try workshop.folder.bytes("photos/\(first)")
+        try workshop.folder.write(Array(bytes.prefix(bytes.count * 2 / 3)), to: "photos/\(first)")
+        let made = try workshop.atelier("translate", "run", "photos", "-o", "out")
+        #expect(made.code == 1 && !made.wasKilled, "\(made)")
+        #expect(made.errors.contains(first), "\(made)")
+        #expect(made.errors.contains("11 pictures translated"), "\(made)")
+        expectRefusal(
+            try workshop.atelier("translate", "run", "nothing.png", "-o", "out2"), code: 1,
+            naming: ["nothing.png"])
+        expectRefusal(
+            try workshop.atelier("translate", "run", "photos", "-o", "photos"), code: 1,
+            naming: ["another folder"])
+    }
+
+    @Test func runsOfOtherKindsAreNamed() throws {
+        let workshop = try studio("photos")
+        expectSuccess(try workshop.atelier(Self.pix2pix("run", steps: 10)))
+        try workshop.train("gan", steps: 10)
+        expectRefusal(
+            try workshop.atelier("translate", "gan", "photos", "-o", "out"), code: 1,
+            naming: ["atelier generate"])
+        expectRefusal(
+            try workshop.atelier("generate", "run", "--seeds", "1", "-o", "a.png"), code: 1,
+            naming: ["atelier translate"])
+        expectRefusal(
+            try workshop.atelier("train", "cyclegan", "--resume", "run"), code: 1,
+            naming: ["pix2pix"])
+        expectRefusal(
+            try workshop.atelier("train", "--resume", "run"), code: 1, naming: ["pix2pix"])
+        expectRefusal(
+            try workshop.atelier(
+                "translate", "run", "photos", "-o", "out", "--direction", "b-to-a"),
+            code: 1, naming: ["--direction"])
+        // Photographs are not cut in two without a word.
+        expectRefusal(
+            try workshop.atelier("train", "pix2pix", "photos", "--size", "16"), code: 1,
+            naming: ["--pair"])
+        expectRefusal(
+            try workshop.atelier("train", "cyclegan", "photos"), code: 1, naming: ["trainA"])
+    }
+
+    @Test func aDryRunTellsAndTrainsNothing() throws {
+        let workshop = try studio("photos", "b")
+        let before = workshop.folder.names()
+        let told = try workshop.atelier(
+            Self.pix2pix("run", steps: 10).filter { $0 != "--quiet" && $0 != "--no-decay" }
+                + ["--dry-run"])
+        expectSuccess(told)
+        #expect(told.output.contains("U-Net of 4 levels") && told.output.contains("falling to 0"))
+        let other = try workshop.atelier(
+            "train", "cyclegan", "photos", "b", "--size", "32", "--dry-run")
+        expectSuccess(other)
+        #expect(other.output.contains("pools of 50"), "\(other)")
+        #expect(workshop.folder.names() == before)
+    }
+
+    private static let refused: [(String, [String])] = [
+        ("train pix2pix", ["name the pictures", "atelier help train pix2pix"]),
+        ("train cyclegan", ["name the pictures", "atelier help train cyclegan"]),
+        ("train pix2pix a b c", ["two folders"]),
+        ("train pix2pix a b --pair edges", ["--pair"]),
+        ("train pix2pix a --pair paint", ["paint"]),
+        ("train pix2pix a --steps 10 --epochs 2", ["--steps", "--epochs", "--minutes"]),
+        ("train pix2pix a --width 1000", ["--width 1000", "1 to 256"]),
+        ("train pix2pix a --jitter 3", ["--jitter 3", "1 to 2"]),
+        ("train pix2pix a --patch 71", ["71"]),
+        ("train pix2pix a --dropout 1", ["--dropout"]),
+        ("train pix2pix a --generator resnet --dropout 0.5", ["--dropout"]),
+        ("train pix2pix a --best-by distance", ["distance"]),
+        ("train pix2pix --resume run --direction b-to-a", ["--resume", "--direction"]),
+        ("train pix2pix --resume run --size 64", ["--resume", "--size"]),
+        ("train pix2pix --resume run --pair edges", ["--resume", "--pair"]),
+        ("train pix2pix a --quiet --json", ["--quiet", "--json"]),
+        ("train cyclegan a b --direction b-to-a", ["--direction"]),
+        ("train cyclegan a b --pool 5000", ["--pool 5000"]),
+        ("train cyclegan a b --batch 8 --pool 4", ["--pool 4"]),
+        ("train cyclegan a b --held-out c", ["--held-out"]),
+        ("train cyclegan --resume run --cycle 5", ["--resume", "--cycle"]),
+        ("translate run -o out", ["name the pictures"]),
+        ("translate run a.png", ["--output"]),
+        ("translate run a.png -o out --size 3", ["--size 3", "16 to 16384"]),
+        ("translate run a.png -o out --size big", ["big"]),
+        ("translate run a.png -o out --tile 10", ["--tile 10"]),
+        ("translate run a.png -o out --tile 64 --overlap 60", ["--overlap 60"]),
+        ("translate run a.png -o out --paired --targets b", ["--paired", "--targets"]),
+        ("translate run a.png -o out --checkpoint newest", ["newest"]),
+    ]
+
+    @Test(arguments: refused)
+    func isRefusedInOneLine(line: String, names: [String]) throws {
+        let folder = try TemporaryFolder()
+        let outcome = try Program.run(line.split(separator: " ").map(String.init), in: folder)
+        expectRefusal(outcome, code: 2, naming: names + ["; see 'atelier "])
+        #expect(folder.names() == [".scratch"])
+    }
+}
