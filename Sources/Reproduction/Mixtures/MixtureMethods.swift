@@ -99,12 +99,15 @@ public struct MixtureSettings: Sendable, Hashable, Codable {
 
     /// For the ring: modes 0.77 apart with a standard deviation of 0.01.
     ///
-    /// The penalty bounds slopes by about `gamma^(-1/2)`: 22 at first, a change of logits by 17 between
-    /// neighbours; 1000 at the end, by 10 within a standard deviation.
+    /// The penalty bounds slopes by about `gamma^(-1/2)`: 11 at first, a change of logits by 9 between
+    /// neighbours (with twice as much, a mode is lost in one trial of four); 1000 at the end, by 10
+    /// within a standard deviation.
     public static var ring: MixtureSettings {
-        MixtureSettings(
+        var settings = MixtureSettings(
             networks: PointGANConfiguration(latentSize: 2, width: 64, layers: 4),
-            firstGamma: 2e-3, lastGamma: 1e-6, judgeGain: 15)
+            firstGamma: 8e-3, lastGamma: 1e-6, judgeGain: 15)
+        settings.gammaShare = 0.6
+        return settings
     }
 
     /// For the grid: modes 2 apart with a standard deviation of 0.05. Gammas are larger than the data is
