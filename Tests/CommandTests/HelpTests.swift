@@ -8,7 +8,8 @@ struct HelpTests {
         .appendingPathComponent("Fixtures")
 
     @Test(arguments: [
-        "", "train", "train gan", "train pix2pix", "train cyclegan", "translate", "generate", "stylize",
+        "", "train", "train gan", "train pix2pix", "train cyclegan", "translate", "generate",
+        "stylize",
         "view", "dataset", "dataset check", "dataset preview",
         "dataset draw",
         "inspect", "demo", "bench", "info", "classifier", "classifier train", "classifier test",
