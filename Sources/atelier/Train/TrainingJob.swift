@@ -25,6 +25,7 @@ struct TrainingJob {
         _ progress: inout ProgressReporter
     ) throws -> TrainingJob {
         let run = try RunFolder.open(path)
+        try RunKind(of: run).expect(.gan, path, for: .training)
         let lock = try run.lock()
         var configuration = try run.configuration(RunConfiguration.self)
         try configuration.check(path: run.configurationPath)
@@ -108,7 +109,7 @@ struct TrainingJob {
         do {
             if let feed {
                 ending = try WindowBeside.run(
-                    run, showing: LiveSource(run, configuration, feed: feed),
+                    run, showing: LiveSource(run, configuration.appearance, feed: feed),
                     closesWindow: closesWindow
                 ) { try session.train() }
             } else {

@@ -101,6 +101,7 @@ struct TranslationJob {
         _ progress: inout ProgressReporter
     ) throws -> TranslationJob {
         let run = try RunFolder.open(path)
+        try RunKind(of: run).expect(.translation, path, for: .training)
         let lock = try run.lock()
         var configuration = try run.configuration(TranslationRunConfiguration.self)
         try configuration.check(path: run.configurationPath)
@@ -182,7 +183,7 @@ struct TranslationJob {
         do {
             if let feed {
                 ending = try WindowBeside.run(
-                    run, showing: TranslationSource(run, configuration, feed: feed)
+                    run, showing: LiveSource(run, configuration.appearance, feed: feed)
                 ) { try session.train() }
             } else {
                 ending = try session.train()
