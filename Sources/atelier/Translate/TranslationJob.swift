@@ -101,6 +101,7 @@ struct TranslationJob {
         _ progress: inout ProgressReporter
     ) throws -> TranslationJob {
         let run = try RunFolder.open(path)
+        try RunKind(of: run).expect(.translation, path, for: .training)
         let lock = try run.lock()
         var configuration = try run.configuration(TranslationRunConfiguration.self)
         try configuration.check(path: run.configurationPath)
@@ -180,7 +181,13 @@ struct TranslationJob {
             progress: progress, feed: feed)
         var ending: TranslationSession.Ending
         do {
-            ending = try feed.map { try runWithWindow(session, $0) } ?? session.train()
+            if let feed {
+                ending = try WindowBeside.run(
+                    run, showing: LiveSource(run, configuration.appearance, feed: feed)
+                ) { try session.train() }
+            } else {
+                ending = try session.train()
+            }
         } catch {
             progress.event(
                 "end",
@@ -209,30 +216,5 @@ struct TranslationJob {
             fields["checkpoint"] = .string(run.checkpoints.path(step: step))
         }
         return fields
-    }
-
-    private func runWithWindow(
-        _ session: TranslationSession, _ feed: LiveFeed
-    ) throws -> TranslationSession.Ending {
-        let source = TranslationSource(run, configuration, feed: feed)
-        let work = BackgroundWork { try session.train() }
-        var options = ViewerWindow.Options()
-        options.shouldClose = { Interruption.isRequested }
-        do {
-            try ViewerWindow.run(source: source, options: options)
-        } catch {
-            Console.error("atelier: \(error); training goes on")
-        }
-        // A window that closes while it holds the training leaves it going on, not waiting for ever.
-        if !work.isDone {
-            do {
-                try run.releasePause()
-            } catch {
-                Console.error(
-                    "atelier: a paused training cannot be asked to go on: \(error); Ctrl-C saves "
-                        + "and ends it")
-            }
-        }
-        return try work.wait()
     }
 }

@@ -144,7 +144,7 @@ extension TranslationRunConfiguration: Codable {
             throw DecodingError.dataCorruptedError(
                 forKey: .family, in: values,
                 debugDescription: "expected a run of pix2pix or cyclegan, found one of "
-                    + "\(name.prefix(40)); for pictures of a GAN use 'atelier generate'")
+                    + "\(name.prefix(40))")
         }
         data = try values.decode(DataConfiguration.self, forKey: .data)
         game =
