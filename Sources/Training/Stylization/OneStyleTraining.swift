@@ -126,12 +126,12 @@ public struct OneStyleTrainer: StylizationTrainer {
         _ terms: PerceptualObjective.Terms, _ total: Tensor
     ) -> [(name: String, tensor: Tensor)] {
         [
-            ("loss", total), ("content", terms.content), ("style", terms.style),
+            ("loss", total), ("content_loss", terms.content), ("style_loss", terms.style),
             ("smoothness", terms.smoothness),
         ]
     }
 
-    /// One step. Reports `loss`, and its parts `content`, `style` and `smoothness` without their
+    /// One step. Reports `loss`, and its parts `content_loss`, `style_loss` and `smoothness` without their
     /// weights.
     ///
     /// - Throws: `TrainingError.nonFinite`; the state is then what it was.

@@ -73,7 +73,7 @@ public protocol StylizationTrainer: Sendable {
 
 extension TranslationSteps {
     /// The learning rate after what the counters say.
-    func rate(after counters: StylizationCounters) -> Double {
+    public func rate(after counters: StylizationCounters) -> Double {
         rate(at: counters.step) * Double(sign: .plus, exponent: -counters.rollBacks, significand: 1)
     }
 }
