@@ -80,8 +80,8 @@ public struct ArbitraryStyleNetwork: Module {
 
     /// How far a pixel of the result sees at most, in pixels of the picture.
     public var reach: Int {
-        // The encoder's last activation sees 30 pixels, and its cells are eight wide.
-        32 + decoder.reach
+        // The encoder's last activation sees 30 pixels beyond its own cell, which is eight wide.
+        38 + decoder.reach
     }
 
     /// Visits every tensor under its dotted name, always in the same order.
