@@ -129,4 +129,49 @@ struct FeedForwardTests {
             #expect(transfer(content, strength: 0) == content)
         }
     }
+
+    private func network(_ width: Int = 4) -> StyleTransformNetwork {
+        StyleTransformNetwork(
+            StyleTransformConfiguration(width: width, blockCount: 2, edge: .mirror, output: .tanh),
+            key: RandomKey(seed: 3))
+    }
+
+    @Test func tilesOfOneStyleLeaveNoSeam() throws {
+        let content = waves(250, 190, seed: 2)
+        var transfer = ModelTransfer(network(), range: .signed)
+        let whole = transfer(content, strength: 0.8)
+        // Tiles whose statistics are those of the whole picture: the same picture.
+        transfer.tileSide = 48
+        var seen: [TransferProgress] = []
+        let tiled = try transfer.stylized(content, strength: 0.8) {
+            seen.append($0)
+            return true
+        }
+        #expect(largestDifference(whole, tiled) <= 1)
+        #expect(largestDifference(whole, content) > 20)
+        let last = try #require(seen.last)
+        #expect(last.done == last.total && last.total == 24)
+        #expect(throws: StylizationError.interrupted) {
+            _ = try transfer.stylized(content) { $0.done < 3 }
+        }
+    }
+
+    @Test func windowsStandForAPictureThatIsTooLarge() {
+        let content = waves(700, 500, seed: 2)
+        var transfer = ModelTransfer(network(), range: .signed)
+        let whole = transfer(content)
+        // Two windows of 320 pixels, and tiles that are not cut at their edges.
+        transfer.pixelBudget = 210_000
+        transfer.tileSide = 96
+        let tiled = transfer(content)
+        let difference = zip(whole.bytes, tiled.bytes).reduce(0) {
+            $0 + abs(Int($1.0) - Int($1.1))
+        }
+        let mean = Double(difference) / Double(whole.bytes.count)
+        #expect(mean < 8, "\(mean)")
+        // Where tiles meet the picture is as smooth as between.
+        var other = transfer
+        other.tileSide = 128
+        #expect(largestDifference(other(content), tiled) <= 1)
+    }
 }
