@@ -122,7 +122,8 @@ public struct CropStream: Sequence, Sendable {
             !kinds.isEmpty && batchSize > 0 && position >= 0
                 && kinds.allSatisfy { Swift.min($0.pictures.width, $0.pictures.height) >= side },
             "[CropStream] expected kinds of pictures of \(side) pixels or more, a positive batchSize "
-                + "and a position from 0 on, got \(kinds.count) kinds, \(batchSize) and \(position)")
+                + "and a position from 0 on, got \(kinds.count) kinds, \(batchSize) and \(position)"
+        )
         self.kinds = kinds
         self.side = side
         self.batchSize = batchSize

@@ -129,14 +129,16 @@ private func batch(_ step: Int, count: Int, paints: Bool, side: Int = 16) -> Sty
         let names = StyleEncoder.styleActivations
         let seen = network.encoder.activations(of: made, at: names)
         let theirs = network.encoder.activations(of: paintings, at: names)
-        let mapped = network.mapped(network.features(of: contents), to: network.features(of: paintings))
+        let mapped = network.mapped(
+            network.features(of: contents), to: network.features(of: paintings))
         let half = contents.sliced(axis: 0, 0..<1)
         let again = network.decoder(network.features(of: half))
         let back = network.encoder.activations(of: again, at: names)
         let own = network.encoder.activations(of: half, at: names)
         let identity = try #require(terms.identity)
         evaluate(
-            [terms.content, terms.style, identity, terms.pictures, made, again, half] + seen + theirs
+            [terms.content, terms.style, identity, terms.pictures, made, again, half] + seen
+                + theirs
                 + mapped + back + own)
         func values(_ tensor: Tensor) -> [Double] { tensor.floats().map(Double.init) }
         #expect(terms.pictures.floats() == made.floats())
@@ -206,7 +208,8 @@ private func batch(_ step: Int, count: Int, paints: Bool, side: Int = 16) -> Sty
     }
 
     /// A state by way of bytes and a file of numbers, as a checkpoint does.
-    private func restored<State: StylizationState>(_ state: State, into fresh: State) throws -> State
+    private func restored<State: StylizationState>(_ state: State, into fresh: State) throws
+        -> State
     {
         let saved = Dictionary(
             uniqueKeysWithValues: state.namedTensors().map { ($0.name, $0.tensor.bytes()) })

@@ -155,15 +155,17 @@ struct StyleJob {
                 configuration.data, least: judge.network.smallestSide)
             let objective = PerceptualObjective(
                 network: judge.network, painting: painting, configuration: settings.objective)
-            try train(progress, view, fresh: { OneStyleState(settings) }) {
-                OneStyleTrainer(state: $0, objective: objective, configuration: settings)
-            }
+            try train(
+                progress, view, fresh: { OneStyleState(settings) },
+                trainer: {
+                    OneStyleTrainer(state: $0, objective: objective, configuration: settings)
+                })
         case .adain(let settings):
             let file = try StyleEncoderFile(path: configuration.features.path)
             try file.file.check(configuration.features)
             try train(
-                progress, view, fresh: { AnyStyleState(settings, encoder: file.encoder) }
-            ) { AnyStyleTrainer(state: $0, configuration: settings) }
+                progress, view, fresh: { AnyStyleState(settings, encoder: file.encoder) },
+                trainer: { AnyStyleTrainer(state: $0, configuration: settings) })
         }
     }
 

@@ -39,7 +39,8 @@ struct TrainAdaINCommand: ParsableCommand {
     }
 
     struct Method: ParsableArguments {
-        @Option(help: "How much it counts that a picture in its own style is itself, 0 for not (1).")
+        @Option(
+            help: "How much it counts that a picture in its own style is itself, 0 for not (1).")
         var identity: Double?
         @Option(help: "Channels of the decoder at the whole size, a half, a quarter (16,32,64).")
         var widths: String?

@@ -66,7 +66,8 @@ enum StyleModelFile {
 
     private static func transform(of checkpoint: Checkpoint) throws -> StyleTransformNetwork {
         guard case .style(let game) = try settings(checkpoint).game else {
-            throw Failure("\(checkpoint.path) is of a run for any style: give a painting with --style")
+            throw Failure(
+                "\(checkpoint.path) is of a run for any style: give a painting with --style")
         }
         var network = StyleTransformNetwork(game.network, key: RandomKey(seed: 0))
         try CheckpointBridge.load(&network, from: checkpoint.file, prefix: average)

@@ -32,7 +32,10 @@ extension RunAppearance {
             let settings = try run.configuration(TranslationRunConfiguration.self)
             try settings.check(path: run.configurationPath)
             self = settings.appearance
-        case .style(let training): self = .style(training, summary: "Style, \(training.rawValue)")
+        case .style(let training):
+            let settings = try run.configuration(StyleRunConfiguration.self)
+            try settings.check(path: run.configurationPath)
+            self = .style(training, summary: settings.summary)
         }
     }
 
@@ -47,6 +50,16 @@ extension RunAppearance {
                         SeriesDescription(key: "loss", title: "Whole", hue: .violet),
                         SeriesDescription(key: "content_loss", title: "Content", hue: .green),
                         SeriesDescription(key: "style_loss", title: "Style", hue: .amber),
+                    ])
+            ],
+            measures: [
+                PlotDescription(
+                    title: "Held out",
+                    series: [
+                        SeriesDescription(key: "held_out_loss", title: "Whole", hue: .violet),
+                        SeriesDescription(
+                            key: "held_out_content_loss", title: "Content", hue: .green),
+                        SeriesDescription(key: "held_out_style_loss", title: "Style", hue: .amber),
                     ])
             ],
             panes: training == .style
