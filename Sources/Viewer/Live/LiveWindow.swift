@@ -15,7 +15,7 @@ public enum LiveWindow {
     ///     frames.
     /// - Throws: `ViewerError.noDisplay` where there is none; `opened` was not called then.
     public static func run(
-        source: any LiveSource, options: ViewerWindow.Options = .init(), opened: () -> Void
+        source: any StyledStream, options: ViewerWindow.Options = .init(), opened: () -> Void
     ) throws(ViewerError) {
         let session = try LiveWindowSession(source: source, options: options)
         defer { session.close() }
@@ -34,7 +34,7 @@ public enum LiveWindow {
     ///     the list of keys.
     /// - Returns: RGB pixels, `width * scale` by `height * scale`.
     public static func render(
-        source: any LiveSource, width: Int = 1280, height: Int = 800, scale: Double = 1,
+        source: any StyledStream, width: Int = 1280, height: Int = 800, scale: Double = 1,
         keys: String = ""
     ) throws(ViewerError) -> PixelBuffer {
         var model = LiveModel(source.initialControls)

@@ -11,7 +11,7 @@ package final class LiveWindowSession {
     /// Frames drawn so far.
     package private(set) var frameCount = 0
 
-    private let source: any LiveSource
+    private let source: any StyledStream
     private let options: ViewerWindow.Options
     private let display: DisplayWindow
     private var interface: Interface
@@ -22,7 +22,7 @@ package final class LiveWindowSession {
 
     /// Opens a window.
     package init(
-        source: any LiveSource, options: ViewerWindow.Options
+        source: any StyledStream, options: ViewerWindow.Options
     ) throws(ViewerError) {
         self.source = source
         self.options = options

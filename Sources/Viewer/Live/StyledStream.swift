@@ -2,7 +2,7 @@ public import Imaging
 
 /// What the live window asks of whoever styles the stream. Called from the window's thread; nothing here
 /// may wait.
-public protocol LiveSource: AnyObject, Sendable {
+public protocol StyledStream: AnyObject, Sendable {
     /// What is written in the window's frame.
     var title: String { get }
     /// The paintings to choose from; none where the network has a style of its own.
