@@ -30,12 +30,16 @@ final class PictureMaker {
     ///   - truncation: Below 1 fewer surprises, less variety: styles are drawn toward their mean by it
     ///     where the network has styles, else latents are multiplied by it.
     ///   - judged: Whether pictures get the discriminator's scores.
+    ///   - purpose: What the network is wanted for, where it turns out to be none of a GAN.
     convenience init(
-        _ path: String, isRaw: Bool, truncation: Double, best: Bool = false, judged: Bool = false
+        _ path: String, isRaw: Bool, truncation: Double, best: Bool = false, judged: Bool = false,
+        for purpose: RunKind.Purpose = .pictures
     ) throws {
         let checkpoint: Checkpoint
         if RunFolder.isRun(path) {
-            let store = try RunFolder.open(path).checkpoints
+            let run = try RunFolder.open(path)
+            try RunKind(of: run).expect(.gan, path, for: purpose)
+            let store = run.checkpoints
             if best {
                 guard let found = store.best else {
                     throw Failure(
@@ -47,6 +51,7 @@ final class PictureMaker {
             }
         } else {
             checkpoint = try Checkpoint(path: path)
+            try RunKind(of: checkpoint).expect(.gan, path, for: purpose)
         }
         try self.init(checkpoint, isRaw: isRaw, truncation: truncation, judged: judged)
     }

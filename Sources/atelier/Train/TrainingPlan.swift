@@ -36,6 +36,11 @@ struct TrainingPlan {
         let checkpoint =
             RunFolder.isRun(path)
             ? try RunFolder.open(path).checkpoints.latest().checkpoint : try Checkpoint(path: path)
+        let kind = try RunKind(of: checkpoint)
+        guard kind.group == .gan else {
+            throw Failure(
+                "--init-from \(path): expected a GAN to begin with, found a run of \(kind.name)")
+        }
         let settings = try checkpoint.configuration(RunConfiguration.self)
         try settings.check(path: checkpoint.path)
         return Source(
