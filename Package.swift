@@ -99,7 +99,8 @@ let package = Package(
             name: "Stylization",
             dependencies: [
                 "TensorCore", "Layers", "Networks", "Optimizers", "Imaging", "CLAPACK",
-            ]),
+            ],
+            resources: [.copy("Weights")]),
         .target(name: "Viewer", dependencies: ["Imaging", "CSDL2", "CImGui"]),
         .executableTarget(
             name: "atelier",

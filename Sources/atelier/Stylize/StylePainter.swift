@@ -11,6 +11,7 @@ struct StylePainter {
     }
 
     private enum Engine {
+        case own(SkipTransfer)
         case microAST(MicroASTTransfer)
         case features(FeatureTransfer)
         case gatys(any StyleFeatureNetwork)
@@ -32,6 +33,10 @@ struct StylePainter {
         colours = (command.colours ?? .style).preservation
         let files = StyleWeightFiles(command.weights)
         switch command.chosenMethod {
+        case .atelier:
+            var transfer = SkipTransfer(try files.arbitrary())
+            transfer.tileSide = command.tile ?? transfer.tileSide
+            engine = .own(transfer)
         case .microast:
             var transfer = MicroASTTransfer(try files.microAST())
             transfer.tileSide = command.tile ?? transfer.tileSide
@@ -76,6 +81,13 @@ struct StylePainter {
         let (prepared, paintings) = try colours.prepared(content: content, styles: styles)
         var made: Painting
         switch engine {
+        case .own(let transfer):
+            let picture = try feedForward(&meter) { observe throws(StylizationError) in
+                try transfer(
+                    prepared, styles: scaled(paintings, to: content),
+                    strength: command.strength ?? 1, observe: observe)
+            }
+            made = Painting(picture: picture, note: "Atelier's network for any style")
         case .microAST(let transfer):
             let picture = try feedForward(&meter) { observe throws(StylizationError) in
                 try transfer(
