@@ -79,7 +79,8 @@ let package = Package(
         // Training, and what watches it.
         .target(name: "Metrics", dependencies: ["TensorCore", "Networks", "CLAPACK"]),
         .target(
-            name: "Training", dependencies: ["TensorCore", "Layers", "Optimizers", "Networks"]),
+            name: "Training",
+            dependencies: ["TensorCore", "Layers", "Optimizers", "Networks", "Stylization"]),
         .target(
             name: "Reproduction",
             dependencies: [
@@ -150,7 +151,8 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "Training", "Networks", "Optimizers", "TensorCore", "OneDNNBackend", "TestSupport",
+                "Training", "Stylization", "Networks", "Optimizers", "TensorCore", "OneDNNBackend",
+                "TestSupport",
             ],
             exclude: ["Fixtures"]),
         .testTarget(

@@ -51,7 +51,10 @@ struct StylePainter {
             transfer.tileSide = command.tile ?? transfer.tileSide
             engine = .features(transfer)
         case .gatys: engine = .gatys(try files.features())
-        case .model: engine = .model(try StyleWeightFiles.model(command.model ?? ""))
+        case .model:
+            var transfer = try StyleModelFile.transfer(command.model ?? "")
+            transfer.tileSide = command.tile
+            engine = .model(transfer)
         }
         styles = try command.style.indices.map { index in
             StyleSource(
@@ -108,8 +111,11 @@ struct StylePainter {
             made = try optimise(
                 prepared, content, paintings, network, &meter, snapshot: snapshot)
         case .model(let transfer):
-            made = Painting(
-                picture: transfer(prepared, strength: command.strength ?? 1), note: "one pass")
+            let picture = try feedForward(&meter) { observe throws(StylizationError) in
+                try transfer.stylized(
+                    prepared, strength: command.strength ?? 1, observe: observe)
+            }
+            made = Painting(picture: picture, note: "one pass")
         }
         made.picture = colours.finished(made.picture, content: content)
         return made

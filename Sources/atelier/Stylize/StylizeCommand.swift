@@ -26,6 +26,7 @@ struct StylizeCommand: ParsableCommand {
               atelier stylize photo.jpg --style a.jpg --method gatys --size 512 -o b.png
               atelier stylize photo.jpg --style a.jpg --method gatys --levels 2 -o b.png
               atelier stylize photo.jpg --style a.jpg --method wct --weights FOLDER -o b.png
+              atelier stylize photo.jpg --model runs/painting-001 -o b.png
               atelier stylize photo.jpg --model candy.safetensors -o b.png
 
             The networks of others come from the folder of --weights, or of the variable \
@@ -47,8 +48,10 @@ struct StylizeCommand: ParsableCommand {
     var output: String
     @Option(help: "How: atelier, gatys, microast, adain, wct or model (atelier).") var method: StylizeMethod?
     @Option(help: "A folder with the networks' weights, or for atelier and gatys a file.") var weights: String?
-    @Option(help: "A network of one style (.safetensors, .pth), in place of --style.") var model:
-        String?
+    @Option(
+        help: "A run of 'train style', or a network of one style (.safetensors, .pth), in place of --style."
+    )
+    var model: String?
 
     @Option(help: "How much style, 0 to 1 (not for gatys).") var strength: Double?
     @Option(parsing: .upToNextOption, help: "The share of each painting, as 2 1.")
@@ -67,7 +70,7 @@ struct StylizeCommand: ParsableCommand {
     var styleScale = 1.0
     @Option(help: "The deepest of wct's levels, 4 to 1, of those that --weights has (4).")
     var depth: Int?
-    @Option(help: "The side of tiles, in pixels (512; microast 768).") var tile: Int?
+    @Option(help: "The side of tiles, in pixels (512; microast 768; model as large as fits).") var tile: Int?
 
     @OptionGroup(title: "Gatys") var gatys: GatysOptions
 
@@ -85,8 +88,7 @@ struct StylizeCommand: ParsableCommand {
             ("--strength", strength != nil, "the methods but gatys", method != .gatys),
             ("--depth", depth != nil, "--method wct", method == .wct),
             (
-                "--tile", tile != nil, "atelier, microast, adain and wct",
-                method != .gatys && method != .model
+                "--tile", tile != nil, "the methods but gatys", method != .gatys
             ),
         ]
         for (option, isGiven, home, isHome) in odd where isGiven && !isHome {
