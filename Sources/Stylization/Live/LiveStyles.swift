@@ -1,0 +1,91 @@
+import Networks
+public import TensorCore
+
+extension MicroASTTransfer: LiveStyle {
+    public var name: String { "MicroAST" }
+    public var takesPaintings: Bool { true }
+    public var frameMultiple: Int { MicroAST.sideMultiple }
+    public var leastSide: Int { MicroAST.smallestSide }
+
+    public func traits(of painting: Tensor) -> [Tensor] { network.style(of: painting).tensors }
+
+    public func styled(
+        _ frame: Tensor, traits: [Tensor], strength: Tensor, statistics: inout TemporalStatistics
+    ) -> Tensor {
+        let style = MicroAST.Style(tensors: traits)
+        func moments(of features: Tensor, dependOnStyle: Bool) -> MicroAST.Moments {
+            let own = MicroAST.Moments(of: features)
+            let carried = statistics.carried(
+                [own.mean, own.deviation], dependOnStyle: dependOnStyle)
+            return .init(mean: carried[0], deviation: carried[1])
+        }
+        let features = network.contentFeatures(of: frame)
+        let middle = network.firstDecoded(
+            features, moments: moments(of: features, dependOnStyle: false), style: style,
+            strength: strength)
+        return network.decoded(
+            middle, moments: moments(of: middle, dependOnStyle: true), style: style,
+            strength: strength)
+    }
+}
+
+/// Adaptive instance normalisation of the first of the levels.
+extension FeatureTransfer: LiveStyle {
+    public var name: String { "AdaIN" }
+    public var takesPaintings: Bool { true }
+    public var frameMultiple: Int { levels[0].encoder.featureStride }
+    public var leastSide: Int { levels[0].encoder.smallestSide }
+
+    /// Mean and deviation of each channel, and what was added to the variances.
+    public func traits(of painting: Tensor) -> [Tensor] {
+        let own = Self.moments(of: levels[0].encoder(painting))
+        // As FeatureMap adds it: less than the usual 1e-5 where all features are small.
+        let largest = own.variance.floats().reduce(1e-20) { max($0, $1) }
+        let least = Tensor([1e-5 * min(1, largest)], shape: [1, 1, 1, 1])
+        return [own.mean, (own.variance + least).sqrt(), least]
+    }
+
+    public func styled(
+        _ frame: Tensor, traits: [Tensor], strength: Tensor, statistics: inout TemporalStatistics
+    ) -> Tensor {
+        precondition(
+            transform == .adaptiveInstanceNormalization && traits.count == 3,
+            "[FeatureTransfer.styled] expected adain and 3 traits, got \(transform.rawValue) and "
+                + "\(traits.count)")
+        let features = levels[0].encoder(frame)
+        let own = Self.moments(of: features)
+        let moments = statistics.carried([own.mean, own.variance])
+        let mapped =
+            (features - moments[0]) / (moments[1] + traits[2]).sqrt() * traits[1] + traits[0]
+        return levels[0].decoder(features + (mapped - features) * strength)
+    }
+
+    private static func moments(of features: Tensor) -> (mean: Tensor, variance: Tensor) {
+        let count = Double(features.shape[1] * features.shape[2])
+        let mean = features.mean(axes: [1, 2], keepingDimensions: true)
+        let squares = (features - mean).square().sum(axes: [1, 2], keepingDimensions: true)
+        return (mean, squares / max(count - 1, 1))
+    }
+}
+
+/// The network's norms are its own: nothing is carried, and what holds flicker down is that noise is taken
+/// out of the frames.
+extension ModelTransfer: LiveStyle {
+    public var name: String { "one style" }
+    public var takesPaintings: Bool { false }
+    public var frameMultiple: Int { 4 }
+    public var leastSide: Int { 16 }
+
+    public func traits(of painting: Tensor) -> [Tensor] { [] }
+
+    public func styled(
+        _ frame: Tensor, traits: [Tensor], strength: Tensor, statistics: inout TemporalStatistics
+    ) -> Tensor {
+        let made: Tensor
+        switch range {
+        case .signed: made = (network(frame * 2 - 1) + 1) * 0.5
+        case .bytes: made = network(frame * 255) * (1.0 / 255)
+        }
+        return frame + (made.clamped(0, 1) - frame) * strength
+    }
+}
