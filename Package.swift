@@ -50,7 +50,7 @@ let package = Package(
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "CLAPACK", providers: [.apt(["libopenblas-serial-dev"])]),
+        .target(name: "CLAPACK", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .systemLibrary(name: "CSDL2", providers: [.apt(["libsdl2-dev"])]),
         .target(
             name: "CImGui", dependencies: ["CSDL2"],
@@ -79,7 +79,8 @@ let package = Package(
         // Training, and what watches it.
         .target(name: "Metrics", dependencies: ["TensorCore", "Networks", "CLAPACK"]),
         .target(
-            name: "Training", dependencies: ["TensorCore", "Layers", "Optimizers", "Networks"]),
+            name: "Training",
+            dependencies: ["TensorCore", "Layers", "Optimizers", "Networks", "Stylization"]),
         .target(
             name: "Reproduction",
             dependencies: [
@@ -99,7 +100,8 @@ let package = Package(
             name: "Stylization",
             dependencies: [
                 "TensorCore", "Layers", "Networks", "Optimizers", "Imaging", "CLAPACK",
-            ]),
+            ],
+            resources: [.copy("Weights")]),
         .target(name: "Viewer", dependencies: ["Imaging", "CSDL2", "CImGui"]),
         .executableTarget(
             name: "atelier",
@@ -149,7 +151,8 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "Training", "Networks", "Optimizers", "TensorCore", "OneDNNBackend", "TestSupport",
+                "Training", "Stylization", "Networks", "Optimizers", "TensorCore", "OneDNNBackend",
+                "TestSupport",
             ],
             exclude: ["Fixtures"]),
         .testTarget(

@@ -24,8 +24,20 @@ public struct InstanceNorm: Module {
         precondition(
             x.rank == 4 && (weight.map { $0.shape[0] == x.shape[3] } ?? true),
             "[InstanceNorm] expected input [N, H, W, \(weight?.shape[0] ?? 0)], got \(x.shape)")
-        let mean = x.mean(axes: [1, 2], keepingDimensions: true)
-        let variance = x.variance(axes: [1, 2], mean: mean)
+        let (mean, variance) = moments(of: x, axes: [1, 2])
+        return self(x, mean: mean, variance: variance)
+    }
+
+    /// The mean and the variance of each channel over axes of pictures `[N, H, W, C]`: `[1, 2]` for
+    /// each picture by itself, `[0, 1, 2]` for all together.
+    public func moments(of x: Tensor, axes: [Int]) -> (mean: Tensor, variance: Tensor) {
+        let mean = x.mean(axes: axes, keepingDimensions: true)
+        return (mean, x.variance(axes: axes, mean: mean))
+    }
+
+    /// Pictures `[N, H, W, C]` normalised with moments from elsewhere, `[N, 1, 1, C]` or
+    /// `[1, 1, 1, C]`: where a picture is only a part of what is normalised together.
+    public func callAsFunction(_ x: Tensor, mean: Tensor, variance: Tensor) -> Tensor {
         var scale = (variance + epsilon).rsqrt()
         if let weight { scale = scale * weight }
         let y = (x - mean) * scale

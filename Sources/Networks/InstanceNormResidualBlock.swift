@@ -21,8 +21,13 @@ struct InstanceNormResidualBlock: Sendable {
         secondNorm = InstanceNorm(features: channels, isAffine: isAffine)
     }
 
-    func callAsFunction(_ x: Tensor) -> Tensor {
-        let y = firstNorm(first(x.reflectionPadded2d(1))).relu()
-        return x + secondNorm(second(y.reflectionPadded2d(1)))
+    func callAsFunction(_ x: Tensor) -> Tensor { self(x) { _, norm, y in norm(y) } }
+
+    /// With another way to normalise: it gets 0 or 1, the norm, and what it is to normalise.
+    func callAsFunction(
+        _ x: Tensor, normalize: (Int, InstanceNorm, Tensor) -> Tensor
+    ) -> Tensor {
+        let y = normalize(0, firstNorm, first(x.reflectionPadded2d(1))).relu()
+        return x + normalize(1, secondNorm, second(y.reflectionPadded2d(1)))
     }
 }

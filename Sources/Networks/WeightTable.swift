@@ -6,16 +6,16 @@ public import TensorCore
 public struct WeightTable: Sendable {
     /// Where the weights are from, for messages: a path.
     public let origin: String
-    private let tensors: [String: Tensor]
+    let tensorsByName: [String: Tensor]
 
     /// A table of given tensors.
     public init(origin: String, tensors: [String: Tensor]) {
         self.origin = origin
-        self.tensors = tensors
+        tensorsByName = tensors
     }
 
     /// What is there, sorted.
-    public var names: [String] { tensors.keys.sorted() }
+    public var names: [String] { tensorsByName.keys.sorted() }
 
     /// Checks that everything a network needs is there, before anything is computed.
     ///
@@ -28,7 +28,7 @@ public struct WeightTable: Sendable {
     {
         var error = WeightError(origin: origin, network: network)
         for (name, shape) in shapes {
-            guard let tensor = tensors[name] else {
+            guard let tensor = tensorsByName[name] else {
                 error.missing.append(name)
                 continue
             }
@@ -42,14 +42,17 @@ public struct WeightTable: Sendable {
 
     /// A tensor that ``check(_:needs:)`` found.
     subscript(name: String) -> Tensor {
-        guard let tensor = tensors[name] else {
+        guard let tensor = tensorsByName[name] else {
             preconditionFailure("[WeightTable] expected \(name) to have been checked")
         }
         return tensor
     }
 
+    /// A tensor that ``check(_:needs:)`` found.
+    public func tensor(named name: String) -> Tensor { self[name] }
+
     /// The shape of a tensor; nil where it is not there.
-    func shape(of name: String) -> [Int]? { tensors[name]?.shape }
+    func shape(of name: String) -> [Int]? { tensorsByName[name]?.shape }
 
     /// The weight of a convolution, from `[O, C, KH, KW]` to `[O, KH, KW, C]`.
     func convolutionWeight(_ name: String) -> Tensor { self[name].transposed([0, 2, 3, 1]) }
@@ -65,6 +68,16 @@ public struct WeightError: Error, Sendable, Hashable, CustomStringConvertible {
     public var missing: [String] = []
     /// What is there with another shape or type, in words.
     public var unfit: [String] = []
+
+    /// Weights from somewhere that do not fit a network.
+    public init(
+        origin: String, network: String, missing: [String] = [], unfit: [String] = []
+    ) {
+        self.origin = origin
+        self.network = network
+        self.missing = missing
+        self.unfit = unfit
+    }
 
     /// One line: what is wrong, with all that is missing up to a dozen names, and what to do.
     public var description: String {

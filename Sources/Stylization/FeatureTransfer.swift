@@ -107,37 +107,23 @@ private struct LevelPass {
     let grid: TileGrid
     let regions: StyleRegions
 
-    private var cell: Int { level.encoder.featureStride }
-
     func run(
         _ picture: PixelBuffer, styles: [StyleSource], strength: Double, counter: inout TileCounter
     ) throws(StylizationError) -> PixelBuffer {
         let extended = picture.extended(width: grid.width, height: grid.height)
-        let shares =
-            regions.hasMasks
-            ? regions.shares(width: grid.width, height: grid.height, stride: cell) : []
+        var statistics = LevelStatistics(
+            grid: grid, regions: regions, cell: level.encoder.featureStride,
+            channels: level.encoder.featureCount)
         let wanted = styles.map { style in moments(of: style.picture) }
-        let found = try contentMoments(extended, shares, &counter)
-        var maps: [FeatureMap] = []
-        for (index, style) in wanted.enumerated() {
-            let moments = found[min(index, found.count - 1)]
-            let map: FeatureMap
-            switch transform {
-            case .adaptiveInstanceNormalization:
-                map = .adaptiveInstanceNormalization(moments, to: style)
-            case .whiteningAndColouring:
-                map = try .whiteningAndColouring(moments, to: style)
-            }
-            maps.append(map.blended(strength: strength))
+        for tile in grid.tiles {
+            statistics.add(level.encoder(extended.tensor(of: tile.window)), tile)
+            try counter.count()
         }
-        if !regions.hasMasks {
-            maps = [.blend(zip(maps, regions.weights).map { ($0, $1) })]
-        }
+        let maps = try statistics.maps(to: wanted, strength: strength, transform)
         var result = extended
         for tile in grid.tiles {
-            let part = tensor(of: extended, tile.window)
-            let features = mapped(level.encoder(part), maps, shares, tile)
-            let pixels = level.decoder(features)
+            let features = level.encoder(extended.tensor(of: tile.window))
+            let pixels = level.decoder(statistics.mapped(features, maps, tile))
             result.place(
                 pixels.picture.cropped(to: tile.core, from: tile.window), x: tile.core.x,
                 y: tile.core.y)
@@ -146,71 +132,20 @@ private struct LevelPass {
         return result.cropped(x: 0, y: 0, width: picture.width, height: picture.height)
     }
 
-    private func mapped(
-        _ features: Tensor, _ maps: [FeatureMap], _ shares: [[Float]], _ tile: TileGrid.Tile
-    ) -> Tensor {
-        if maps.count == 1 { return maps[0](features) }
-        let parts = zip(maps, shares).map { map, share in
-            map(features) * weights(grid.part(of: share, in: tile, cell: cell), tile)
-        }
-        return parts.dropFirst().reduce(parts[0], +)
-    }
-
-    private func weights(_ values: [Float], _ tile: TileGrid.Tile) -> Tensor {
-        Tensor(values, shape: [1, tile.window.height / cell, tile.window.width / cell, 1])
-    }
-
-    private func tensor(of picture: PixelBuffer, _ area: PictureArea) -> Tensor {
-        Tensor(
-            picture: picture.cropped(
-                x: area.x, y: area.y, width: area.width, height: area.height))
-    }
-
     private func moments(of painting: PixelBuffer) -> FeatureMoments {
         let least = level.encoder.smallestSide
         let large = painting.extended(
             width: max(painting.width, least), height: max(painting.height, least))
         return FeatureMoments(of: level.encoder(Tensor(picture: large)))
     }
-
-    /// For each region the content's moments there, and those of the whole picture where that is next to
-    /// nowhere; without regions the whole picture's alone.
-    private func contentMoments(
-        _ picture: PixelBuffer, _ shares: [[Float]], _ counter: inout TileCounter
-    ) throws(StylizationError) -> [FeatureMoments] {
-        let channels = level.encoder.featureCount
-        let regionCount = shares.count
-        var all = FeatureMoments(channels: channels)
-        var parts = [FeatureMoments](repeating: all, count: regionCount)
-        for tile in grid.tiles {
-            let features = level.encoder(tensor(of: picture, tile.window))
-            let owned = TileGrid.ownership(tile, cell: cell)
-            add(features, owned, tile, to: &all)
-            for region in 0..<regionCount {
-                let share = grid.part(of: shares[region], in: tile, cell: cell)
-                add(features, zip(owned, share).map { $0 * $1 }, tile, to: &parts[region])
-            }
-            try counter.count()
-        }
-        if regionCount == 0 { return [all] }
-        return parts.map { $0.count < 16 ? all : $0 }
-    }
-
-    private func add(
-        _ features: Tensor, _ weights: [Float], _ tile: TileGrid.Tile,
-        to moments: inout FeatureMoments
-    ) {
-        let total = weights.reduce(0.0) { $0 + Double($1) }
-        guard total > 0.01 else { return }
-        evaluate(features)
-        moments.add(
-            FeatureMoments.graph(
-                features, weights: self.weights(weights, tile), total: Tensor(Float(total))),
-            total: total)
-    }
 }
 
 extension PixelBuffer {
+    /// An area of the picture as `[1, H, W, 3]`, 0 ... 1.
+    func tensor(of area: PictureArea) -> Tensor {
+        Tensor(picture: cropped(x: area.x, y: area.y, width: area.width, height: area.height))
+    }
+
     /// An area of the picture that lies in a window, from that window.
     func cropped(to area: PictureArea, from window: PictureArea) -> PixelBuffer {
         cropped(

@@ -28,6 +28,14 @@ public struct StepReport: Sendable {
     public var values: [String: Float]
     /// How long it took, in seconds.
     public var seconds: Double
+
+    /// A report of given values.
+    public init(step: Int, samplesSeen: Int, values: [String: Float], seconds: Double) {
+        self.step = step
+        self.samplesSeen = samplesSeen
+        self.values = values
+        self.seconds = seconds
+    }
 }
 
 /// Pictures made from the fixed latents.

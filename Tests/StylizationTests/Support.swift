@@ -13,15 +13,15 @@ enum Engine {
     static let installed: Void = Runtime.install(OneDNNBackend(threads: 2))
 }
 
-/// What Tools/goldens/make_style_goldens.py made.
+/// What Tools/goldens/make_style_goldens.py made, or make_style_network_goldens.py (`own`).
 struct Goldens {
     let fixture: Fixture
 
-    init() throws {
+    init(_ name: String = "style") throws {
         _ = Engine.installed
         fixture = try Fixture(
             contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-                .appendingPathComponent("Fixtures/style.safetensors"))
+                .appendingPathComponent("Fixtures/\(name).safetensors"))
     }
 
     func tensor(_ name: String) throws -> Tensor {

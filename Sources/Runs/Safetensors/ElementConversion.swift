@@ -70,6 +70,33 @@ enum ElementConversion {
         } catch { return .failure(error) }
     }
 
+    /// Float32 elements as IEEE 754 binary16.
+    static func halves(of floats: StoredBytes) -> StoredBytes {
+        floats.withUnsafeBytes { source in
+            StoredBytes(count: source.count / 2) { target in
+                for i in 0..<source.count / 4 {
+                    let value = source.loadUnaligned(fromByteOffset: 4 * i, as: Float.self)
+                    target.storeBytes(of: half(value), toByteOffset: 2 * i, as: UInt16.self)
+                }
+            }
+        }
+    }
+
+    /// The bits of the binary16 nearest to a number, of two equally near ones the even one.
+    static func half(_ value: Float) -> UInt16 {
+        let sign = UInt16(value.bitPattern >> 16 & 0x8000)
+        let size = value.magnitude
+        if size.isNaN { return sign | 0x7E00 }
+        // Halfway between the largest number and what would be the next.
+        if size >= 65520 { return sign | 0x7C00 }
+        // Below the smallest normal number all steps are 2^-24 wide; above, 2^-10 of the power of two.
+        let step = size < 0x1p-14 ? 0x1p-24 : size.binade * 0x1p-10
+        let steps = UInt32((size / step).rounded(.toNearestOrEven))
+        if size < 0x1p-14 { return sign | UInt16(steps) }
+        // `steps` is 1024 to 2048, and the implicit leading bit carries into the exponent by itself.
+        return sign | UInt16(UInt32(Int(size.exponent) + 14) << 10 + steps)
+    }
+
     /// The value of an IEEE 754 binary16. Written out because `Float16` is not there on every
     /// platform.
     static func float(half bits: UInt16) -> Float {

@@ -25,14 +25,18 @@ extension SafetensorsFile {
     /// As ``write(_:metadata:to:)``, with a SHA-256 of the whole file (taken with zeros in its own
     /// place) among the metadata, so that a torn or altered file is known. Answers the digest, 64
     /// hexadecimal digits.
+    ///
+    /// - Parameter halvesFloats: Whether float32 elements are rounded to the nearest of half precision
+    ///   (F16): half the size, about three decimal digits. What is beyond 65504 becomes infinite.
     @discardableResult
     public static func writeSealed(
-        _ tensors: [StoredTensor], metadata: [String: String], to path: String
+        _ tensors: [StoredTensor], metadata: [String: String], halvesFloats: Bool = false,
+        to path: String
     ) throws(FileError) -> String {
         precondition(
             metadata[digestKey] == nil,
             "[writeSealed] the metadata key \(digestKey) is the seal's own")
-        let ordered = order(tensors)
+        let ordered = order(tensors, halvesFloats: halvesFloats)
         var metadata = metadata
         metadata[digestKey] = blankDigest
         var hash = ContentDigest()
@@ -80,9 +84,29 @@ extension SafetensorsFile {
         }
     }
 
-    private static func order(_ tensors: [StoredTensor]) -> [StoredTensor] {
-        let ordered = tensors.sorted {
-            ($1.dtype.byteCount, $0.name) < ($0.dtype.byteCount, $1.name)
+    /// A tensor as the file has it.
+    private struct Part {
+        let name: String
+        let type: SafetensorsType
+        let shape: [Int]
+        let bytes: StoredBytes
+
+        init(_ tensor: StoredTensor, halvesFloats: Bool) {
+            name = tensor.name
+            shape = tensor.shape
+            if halvesFloats, tensor.dtype == .float32 {
+                type = .float16
+                bytes = ElementConversion.halves(of: tensor.bytes)
+            } else {
+                type = tensor.dtype.fileType
+                bytes = tensor.bytes
+            }
+        }
+    }
+
+    private static func order(_ tensors: [StoredTensor], halvesFloats: Bool = false) -> [Part] {
+        let ordered = tensors.map { Part($0, halvesFloats: halvesFloats) }.sorted {
+            ($1.type.byteCount, $0.name) < ($0.type.byteCount, $1.name)
         }
         for (a, b) in zip(ordered, ordered.dropFirst()) {
             precondition(
@@ -96,7 +120,7 @@ extension SafetensorsFile {
     }
 
     /// The length and the JSON, padded with spaces so that the data is aligned.
-    private static func header(_ ordered: [StoredTensor], _ metadata: [String: String]) -> [UInt8] {
+    private static func header(_ ordered: [Part], _ metadata: [String: String]) -> [UInt8] {
         var json = "{"
         if !metadata.isEmpty {
             let strings = metadata.sorted { $0.key < $1.key }.map {
@@ -110,7 +134,7 @@ extension SafetensorsFile {
             let end = offset + tensor.bytes.count
             let shape = tensor.shape.map(String.init).joined(separator: ",")
             json +=
-                "\(JSONValue.quote(tensor.name)):{\"dtype\":\"\(tensor.dtype.fileType.rawValue)\","
+                "\(JSONValue.quote(tensor.name)):{\"dtype\":\"\(tensor.type.rawValue)\","
             json += "\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
             offset = end
         }
@@ -128,7 +152,7 @@ extension SafetensorsFile {
     }
 
     private static func write(
-        _ ordered: [StoredTensor], header: [UInt8], to path: String
+        _ ordered: [Part], header: [UInt8], to path: String
     ) throws(FileError) {
         let file = try AtomicFile(path: path)
         try file.append(header)

@@ -111,9 +111,13 @@ extension ViewerScreen {
     }
 
     /// A sample as large as it fits an area, in the area's middle; answers where it is drawn.
+    ///
+    /// - Parameter reduces: Whether pixels are averaged for a sample that is drawn smaller than it is;
+    ///   else one texture serves for all sizes.
     @discardableResult
     func draw(
-        _ index: Int, of frame: ViewerModel.Frame, in area: Rect, isSmooth: Bool
+        _ index: Int, of frame: ViewerModel.Frame, in area: Rect, isSmooth: Bool,
+        reduces: Bool = false
     ) -> Rect {
         let geometry = frame.content.geometry
         let scale = painter.scale
@@ -131,8 +135,8 @@ extension ViewerScreen {
         let box = Rect(
             x: (area.centre.x * scale - size.x / 2).rounded(),
             y: (area.centre.y * scale - size.y / 2).rounded(), width: size.x, height: size.y)
-        // One size of texture for all that a frame's samples are drawn as.
-        if let texture = textures.texture(for: frame, reduction: 1, isSmooth: isSmooth) {
+        let reduction = reduces ? max(Int(1 / max(zoom, 0.01)), 1) : 1
+        if let texture = textures.texture(for: frame, reduction: reduction, isSmooth: isSmooth) {
             let part = texture.atlas.coordinates(of: index)
             painter.image(texture.identifier, pixels: box, u: part.u, v: part.v)
         }

@@ -27,10 +27,23 @@ extension ViewerScreen {
             }
             _ = box.takeRight(6)
         }
+        let mode = model.comparing
+        if let mode {
+            for choice in ComparisonState.Mode.allCases.reversed() {
+                if button(
+                    "mode \(choice.title)", small(box.takeRight(buttonWidth(choice.title))),
+                    title: choice.title, isOn: mode == choice, hint: choice.hint)
+                {
+                    actions.append(.compare(.mode(choice)))
+                }
+                _ = box.takeRight(2)
+            }
+            _ = box.takeRight(4)
+        }
         let zoom = NumberText.fixed(Double(model.gridView.zoom) * 100, decimals: 0) + "%"
         let isFit = model.gridView.zoom <= 1.001
         // In a small window the words come first, as long as there is nothing to fit.
-        if !isFit || layout.header.width > 520,
+        if mode ?? .sheet == .sheet, !isFit || layout.header.width > (mode == nil ? 520 : 620),
             button(
                 "fit", small(box.takeRight(buttonWidth("2400%"))), title: isFit ? "Fit" : zoom,
                 hint: isFit ? "Zoom with the wheel or + and \u{2212}" : "Fit the whole grid   0")
@@ -62,11 +75,11 @@ extension ViewerScreen {
         let drawn = painter.text(step, in: box, .title)
         _ = box.takeLeft(drawn.width + 12)
         let count = frame.content.geometry.count
+        let samples = mode ?? .sheet == .sheet ? ", \(count) samples" : ""
         let kind =
             model.isLoading
             ? "loading\u{2026}"
-            : model.shownSnapshot == nil
-                ? "live, \(count) samples" : "snapshot, \(count) samples"
+            : model.shownSnapshot == nil ? "live\(samples)" : "snapshot\(samples)"
         painter.text(
             kind, in: Rect(x: box.x, y: box.y + 1.5, width: box.width, height: box.height), .body,
             Theme.muted)

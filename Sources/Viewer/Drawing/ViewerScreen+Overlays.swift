@@ -1,10 +1,10 @@
 extension ViewerScreen {
     /// The list of keys.
-    mutating func drawHelp(_ capabilities: ViewerCapabilities, isExploring: Bool) {
+    mutating func drawHelp(_ model: ViewerModel) {
         let backdrop = painter.hit("backdrop", layout.window)
         let rowHeight: Float = 24
-        let groups = KeyList.groups(for: capabilities, isExploring: isExploring)
-        let columns = [Array(groups[0...1]), Array(groups[2...])]
+        let columns = KeyList.columns(
+            for: model.capabilities, isExploring: model.isExploring, panes: model.panes)
         let heights = columns.map { sections in
             sections.reduce(Float(0)) { $0 + 38 + Float($1.rows.count) * rowHeight }
         }

@@ -33,13 +33,14 @@ struct ViewerScreen {
         let left = width - side - 2 * ViewerLayout.margin - ViewerLayout.gap
         let notes = model.isExploring ? [] : healthNotes(model, width: left)
         let detail = painter.wrap(model.run.detail, width: side - 2 * ViewerLayout.pad, .body)
-        let isMeasured = model.plotPage > 0 && !model.metricKeys.isEmpty
+        let measured = model.metricPlots.count
+        let isMeasured = model.plotPage > 0 && measured > 0
         layout = ViewerLayout(
             width: width, height: height,
-            plotCount: isMeasured ? min(model.metricKeys.count, 4) : model.plots.count,
+            plotCount: isMeasured ? min(measured, 4) : model.plots.count,
             warningLines: notes.reduce(0) { $0 + $1.lineCount },
             hasControls: Self.hasControls(model), detailLines: min(max(detail.count, 1), 2),
-            hasTabs: !model.metricKeys.isEmpty, isExploring: model.isExploring)
+            hasTabs: measured > 0, isExploring: model.isExploring)
         if isMeasured {
             model.metricsPerPage = max(layout.plots.count, 1)
             model.plotPage = min(model.plotPage, model.metricPageCount)
@@ -54,7 +55,11 @@ struct ViewerScreen {
             } else {
                 drawHeader(model)
                 drawHealth(notes)
-                drawGrid(&model)
+                if let mode = model.comparing, mode != .sheet {
+                    drawComparison(model, mode)
+                } else {
+                    drawGrid(&model)
+                }
                 drawStatus(model, detail)
                 drawTabs(model)
                 drawPlots(model)
@@ -68,7 +73,7 @@ struct ViewerScreen {
             painter.fill(
                 layout.window, overlay == .enlarged ? Theme.deepShade : Theme.shade)
             switch overlay {
-            case .help: drawHelp(model.capabilities, isExploring: model.isExploring)
+            case .help: drawHelp(model)
             case .enlarged: drawEnlarged(model)
             case .confirmStop: drawStopQuestion()
             }

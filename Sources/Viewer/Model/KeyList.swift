@@ -5,14 +5,45 @@ package enum KeyList {
 
     /// The keys that do something for a source of some capabilities.
     package static func groups(
-        for capabilities: ViewerCapabilities, isExploring: Bool = false
+        for capabilities: ViewerCapabilities, isExploring: Bool = false, panes: PaneLayout? = nil
     ) -> [Group] {
-        if isExploring { return explorer }
+        columns(for: capabilities, isExploring: isExploring, panes: panes).flatMap { $0 }
+    }
+
+    /// The same, as the window lays them out.
+    static func columns(
+        for capabilities: ViewerCapabilities, isExploring: Bool, panes: PaneLayout?
+    ) -> [[Group]] {
+        if isExploring { return [Array(explorer[0...1]), Array(explorer[2...])] }
         var groups = all
         if !capabilities.contains(.variants) { groups[0].rows.removeAll { $0.keys == "E" } }
         if !capabilities.contains(.explore) { groups[0].rows.removeAll { $0.keys == "G" } }
-        return groups
+        guard let panes else { return [Array(groups[0...1]), Array(groups[2...])] }
+        groups[0].rows.removeAll { $0.keys == "D" }
+        groups[1].rows[3] = (",  .", "Previous, next, in every view")
+        var compared = comparison
+        if panes.ways.count < 2 { compared.rows.removeAll { $0.keys == "D" } }
+        if panes.pairs.count < 2 { compared.rows.removeAll { $0.keys == "T" } }
+        return [[groups[0], groups[1], groups[4]], [compared, sheet]]
     }
+
+    private static let comparison: Group = (
+        "Before and after",
+        [
+            ("1  2  3", "The sheet, side by side, wipe"), ("W  Enter", "Wipe, or side by side"),
+            ("\u{2191} \u{2193}  Tab", "Other pictures"),
+            ("\u{2190} \u{2192}  drag", "The line of the wipe"),
+            ("T", "What lies over what"), ("D", "The other direction"),
+        ]
+    )
+
+    private static let sheet: Group = (
+        "Sheet",
+        [
+            ("+ \u{2212}  wheel", "Zoom"), ("0", "Fit the whole sheet"),
+            ("Enter  click", "Enlarge a sample"), ("F", "Smooth or sharp pixels"),
+        ]
+    )
 
     private static let explorer: [Group] = [
         (

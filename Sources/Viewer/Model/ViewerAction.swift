@@ -44,6 +44,8 @@ package enum ViewerAction: Sendable, Hashable {
     case nextPlots
     /// A page of plots: 0 the training's, then the metrics'.
     case plotPage(Int)
+    /// Change what is compared.
+    case compare(ComparisonAction)
     /// The explorer, or the samples again.
     case toggleExplorer
     /// Change what is explored.
@@ -90,8 +92,11 @@ package enum ViewerKey: Sendable, Hashable {
 
 extension ViewerAction {
     /// What a key means while `overlay` is on top, over the samples or over the explorer.
+    ///
+    /// - Parameter comparing: What fills the window of a run whose samples have panes.
     package static func of(
-        _ key: ViewerKey, shift: Bool, overlay: ViewerOverlay?, isExploring: Bool = false
+        _ key: ViewerKey, shift: Bool, overlay: ViewerOverlay?, isExploring: Bool = false,
+        comparing: ComparisonState.Mode? = nil
     ) -> ViewerAction? {
         if overlay == .confirmStop {
             switch key {
@@ -111,6 +116,11 @@ extension ViewerAction {
             }
         }
         if isExploring, let action = exploring(key, shift: shift) { return action }
+        if let comparing, overlay == nil {
+            if let action = Self.comparing(key, shift: shift, comparing) { return action }
+            let action = general(key, shift: shift)
+            return comparing != .sheet && action?.isAboutSheet == true ? nil : action
+        }
         let action = general(key, shift: shift)
         return isExploring && action?.isAboutSamples == true ? nil : action
     }
@@ -143,7 +153,7 @@ extension ViewerAction {
         switch self {
         case .previousSnapshot, .nextSnapshot, .firstSnapshot, .live, .snapshot, .togglePlay,
             .zoomIn, .zoomOut, .zoomFit, .pan, .moveSelection, .enlarge, .enlargeSample,
-            .toggleVariant, .variant, .toggleScores, .nextPlots, .plotPage:
+            .toggleVariant, .variant, .toggleScores, .nextPlots, .plotPage, .compare:
             true
         default: false
         }

@@ -36,6 +36,7 @@ extension ViewerModel {
         case .toggleScores: showsScores.toggle()
         case .nextPlots: nextPlots(now: now)
         case .plotPage(let page): plotPage = min(max(page, 0), metricPageCount)
+        case .compare(let change): compare(change, now: now)
         case .toggleExplorer: return toggleExplorer()
         case .explore(let change): return explore(change)
         case .toggleHelp: overlay = overlay == .help ? nil : .help

@@ -16,7 +16,7 @@ extension ViewerModel {
             curves[key, default: Curve()].truncate(from: point.step)
             curves[key]?.append(step: point.step, value: point.values[key] ?? .nan)
         }
-        for series in plots.flatMap(\.series) {
+        for series in (plots + measures).flatMap(\.series) {
             guard let value = point.values[series.key], !Self.isMetric(series.key) else { continue }
             curves[series.key, default: Curve()].append(step: point.step, value: value)
         }
@@ -32,26 +32,33 @@ extension ViewerModel {
         }
     }
 
+    /// The plots of what was measured: those that the source declares, once they have a curve, then
+    /// those that the log names.
+    package var metricPlots: [PlotDescription] {
+        measures.filter { $0.series.contains { curves[$0.key] != nil } }
+            + metricKeys.map { PlotDescription.metric($0) }
+    }
+
     /// How many pages of metrics there are.
     package var metricPageCount: Int {
-        (metricKeys.count + metricsPerPage - 1) / metricsPerPage
+        (metricPlots.count + metricsPerPage - 1) / metricsPerPage
     }
 
     /// The plots of the page that is shown.
     package var shownPlots: [PlotDescription] {
         guard plotPage > 0 else { return plots }
-        let start = min((plotPage - 1) * metricsPerPage, max(metricKeys.count - 1, 0))
-        return metricKeys[start..<min(start + metricsPerPage, metricKeys.count)].map {
-            PlotDescription.metric($0)
-        }
+        let measured = metricPlots
+        let start = min((plotPage - 1) * metricsPerPage, max(measured.count - 1, 0))
+        return Array(measured[start..<min(start + metricsPerPage, measured.count)])
     }
 
     /// The next page of plots: the training's, then the metrics'.
     mutating func nextPlots(now: Double) {
-        if metricKeys.isEmpty {
+        if metricPlots.isEmpty {
             show(
-                "There are no metrics yet: train with --metrics-every to have their curves",
-                now: now)
+                measures.isEmpty
+                    ? "There are no metrics yet: train with --metrics-every to have their curves"
+                    : "Nothing was measured yet", now: now)
             return
         }
         plotPage = plotPage >= metricPageCount ? 0 : plotPage + 1

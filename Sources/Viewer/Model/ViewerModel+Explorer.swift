@@ -63,9 +63,14 @@ extension ViewerModel {
     /// Shows a page, from the samples on.
     package mutating func show(_ page: ViewerPage) -> [ViewerEffect] {
         switch page {
-        case .samples: return []
+        case .samples:
+            comparison.mode = .sheet
+            return []
+        case .sides, .wipe:
+            comparison.mode = page == .wipe ? .wipe : .sides
+            return []
         case .metrics:
-            plotPage = metricKeys.isEmpty ? 0 : 1
+            plotPage = metricPlots.isEmpty ? 0 : 1
             return []
         case .explorer: return toggleExplorer()
         }
@@ -76,6 +81,10 @@ extension ViewerModel {
 public enum ViewerPage: String, Sendable, Hashable, CaseIterable {
     /// The samples of the run, and the curves of its training.
     case samples
+    /// What belongs together side by side: input, output and target of one picture.
+    case sides
+    /// Before and after of one picture, with a line to drag.
+    case wipe
     /// The samples of the run, and the curves of its metrics.
     case metrics
     /// The network, to be explored.

@@ -51,6 +51,10 @@ package struct ViewerModel: Sendable {
 
     /// The curves to plot.
     package let plots: [PlotDescription]
+    /// Plots of what is measured now and then.
+    package let measures: [PlotDescription]
+    /// How samples belong together; nil where each stands for itself.
+    package let panes: PaneLayout?
     /// What the source can do.
     package let capabilities: ViewerCapabilities
 
@@ -88,6 +92,8 @@ package struct ViewerModel: Sendable {
     package var isExploring = false
     /// The network that is explored.
     package var explorer = ExplorerState()
+    /// What is compared, where samples have panes.
+    package var comparison = ComparisonState()
     /// How the grid lies in its panel.
     package var gridView = GridView()
     /// The panel's place in pixels, as it was drawn last.
@@ -109,9 +115,21 @@ package struct ViewerModel: Sendable {
     private var lastShown: Frame?
 
     /// An empty window for a source of these abilities.
-    package init(plots: [PlotDescription], capabilities: ViewerCapabilities) {
+    package init(
+        plots: [PlotDescription], measures: [PlotDescription] = [], panes: PaneLayout? = nil,
+        capabilities: ViewerCapabilities
+    ) {
         self.plots = plots
+        self.measures = measures
+        self.panes = panes
         self.capabilities = capabilities
+    }
+
+    /// An empty window for a source.
+    package init(for source: any ViewerSource) {
+        self.init(
+            plots: source.plots, measures: source.measures, panes: source.panes,
+            capabilities: source.capabilities)
     }
 
     /// The place in the list that is shown, or nil on live. A run without a live grid (a finished
@@ -246,6 +264,7 @@ package struct ViewerModel: Sendable {
         if let frame = wanted {
             lastShown = frame
             clampSelection(to: frame.content.geometry)
+            clampComparison()
             return []
         }
         guard let index = shownSnapshot else { return [] }

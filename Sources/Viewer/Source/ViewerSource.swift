@@ -6,6 +6,11 @@
 public protocol ViewerSource: AnyObject, Sendable {
     /// The curves to plot, from top to bottom.
     var plots: [PlotDescription] { get }
+    /// What is measured now and then: further plots, on pages of their own, each shown once it has a
+    /// curve.
+    var measures: [PlotDescription] { get }
+    /// How the samples of a grid belong together, where each picture has panes to compare.
+    var panes: PaneLayout? { get }
     /// What the source can do beyond showing.
     var capabilities: ViewerCapabilities { get }
     /// What is new since the last call, or nil. Cheap, never waits; of several frames the newest.
@@ -32,6 +37,10 @@ public protocol ViewerSource: AnyObject, Sendable {
 extension ViewerSource {
     /// Losses, and the discriminator's score on real and generated pictures.
     public var plots: [PlotDescription] { [.losses, .scores] }
+    /// Nothing but the metrics that the log names itself.
+    public var measures: [PlotDescription] { [] }
+    /// Samples that stand for themselves.
+    public var panes: PaneLayout? { nil }
 }
 
 /// What a source can do beyond showing.

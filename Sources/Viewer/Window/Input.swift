@@ -124,6 +124,7 @@ extension ViewerAction {
     var mayRepeat: Bool {
         switch self {
         case .previousSnapshot, .nextSnapshot, .zoomIn, .zoomOut, .pan, .moveSelection: true
+        case .compare(.moveLine), .compare(.movePicture): true
         case .explore(let change):
             switch change {
             case .moveShare, .moveTruncation, .moveFirst, .moveSecond, .moveClass: true

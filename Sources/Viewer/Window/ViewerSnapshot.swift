@@ -13,15 +13,16 @@ public enum ViewerSnapshot {
     ///   - width: The window's width in points.
     ///   - height: The window's height in points.
     ///   - scale: Pixels in a point, 0.5...4; 2 for displays with small pixels.
-    ///   - page: What the window shows; for the explorer its first picture is made.
+    ///   - page: What the window shows; for the explorer its first picture is made. Panes side by
+    ///     side where samples have panes, else samples, unless given.
     /// - Returns: RGB pixels, `width * scale` by `height * scale`.
     public static func render(
         source: any ViewerSource, width: Int = 1280, height: Int = 800, scale: Double = 1,
-        page: ViewerPage = .samples
+        page: ViewerPage? = nil
     ) throws(ViewerError) -> PixelBuffer {
-        var model = ViewerModel(plots: source.plots, capabilities: source.capabilities)
+        var model = ViewerModel(for: source)
         fill(&model, from: source)
-        perform(model.show(page), on: &model, source: source)
+        if let page { perform(model.show(page), on: &model, source: source) }
         return try draw(&model, width: width, height: height, scale: scale).picture
     }
 

@@ -18,8 +18,9 @@ public enum ViewerWindow {
         public var height = 800
         /// Pixels in a point, 0.5...4; what the display asks for unless given.
         public var scale: Double?
-        /// What the window begins with.
-        public var page = ViewerPage.samples
+        /// What the window begins with: panes side by side where samples have panes, else samples,
+        /// unless given.
+        public var page: ViewerPage?
         /// What draws the window.
         public var renderer = Renderer.automatic
         /// The most frames in a second; there are far fewer while nothing happens.

@@ -24,7 +24,7 @@ package final class WindowSession {
     private var nextPoll = 0.0
     private var isOpen = true
     /// What is to be shown once the source has told of it.
-    private var page: ViewerPage
+    private var page: ViewerPage?
 
     /// Opens a window.
     package init(
@@ -32,7 +32,7 @@ package final class WindowSession {
     ) throws(ViewerError) {
         self.source = source
         self.options = options
-        model = ViewerModel(plots: source.plots, capabilities: source.capabilities)
+        model = ViewerModel(for: source)
         display = try DisplayWindow(options: options)
         do throws(ViewerError) {
             let (renderer, scale) = (display.renderer, display.scale)
@@ -126,7 +126,7 @@ package final class WindowSession {
                 let press = KeyPress(event),
                 let action = ViewerAction.of(
                     press.key, shift: press.isShifted, overlay: model.overlay,
-                    isExploring: model.isExploring),
+                    isExploring: model.isExploring, comparing: model.comparing),
                 !press.isRepeat || action.mayRepeat
             else { return }
             run(model.perform(action, now: now), now: now)
@@ -149,9 +149,9 @@ package final class WindowSession {
             }
             framesToDraw = max(framesToDraw, 1)
         }
-        if page != .samples {
+        if let page {
             run(model.show(page), now: now)
-            page = .samples
+            self.page = nil
         }
     }
 

@@ -30,7 +30,7 @@ struct MeasuredSides {
             }
             let maker = try PictureMaker(
                 command.source, isRaw: command.raw, truncation: command.truncation,
-                best: command.best)
+                best: command.best, for: .figures)
             try self.init(command, maker: maker)
         } else {
             try self.init(folder: command)

@@ -11,6 +11,7 @@ struct StylePainter {
     }
 
     private enum Engine {
+        case own(SkipTransfer)
         case microAST(MicroASTTransfer)
         case features(FeatureTransfer)
         case gatys(any StyleFeatureNetwork)
@@ -32,6 +33,10 @@ struct StylePainter {
         colours = (command.colours ?? .style).preservation
         let files = StyleWeightFiles(command.weights)
         switch command.chosenMethod {
+        case .atelier:
+            var transfer = SkipTransfer(try files.arbitrary())
+            transfer.tileSide = command.tile ?? transfer.tileSide
+            engine = .own(transfer)
         case .microast:
             var transfer = MicroASTTransfer(try files.microAST())
             transfer.tileSide = command.tile ?? transfer.tileSide
@@ -46,7 +51,10 @@ struct StylePainter {
             transfer.tileSide = command.tile ?? transfer.tileSide
             engine = .features(transfer)
         case .gatys: engine = .gatys(try files.features())
-        case .model: engine = .model(try StyleWeightFiles.model(command.model ?? ""))
+        case .model:
+            var transfer = try StyleModelFile.transfer(command.model ?? "")
+            transfer.tileSide = command.tile
+            engine = .model(transfer)
         }
         styles = try command.style.indices.map { index in
             StyleSource(
@@ -76,6 +84,13 @@ struct StylePainter {
         let (prepared, paintings) = try colours.prepared(content: content, styles: styles)
         var made: Painting
         switch engine {
+        case .own(let transfer):
+            let picture = try feedForward(&meter) { observe throws(StylizationError) in
+                try transfer(
+                    prepared, styles: scaled(paintings, to: content),
+                    strength: command.strength ?? 1, observe: observe)
+            }
+            made = Painting(picture: picture, note: "Atelier's network for any style")
         case .microAST(let transfer):
             let picture = try feedForward(&meter) { observe throws(StylizationError) in
                 try transfer(
@@ -96,8 +111,11 @@ struct StylePainter {
             made = try optimise(
                 prepared, content, paintings, network, &meter, snapshot: snapshot)
         case .model(let transfer):
-            made = Painting(
-                picture: transfer(prepared, strength: command.strength ?? 1), note: "one pass")
+            let picture = try feedForward(&meter) { observe throws(StylizationError) in
+                try transfer.stylized(
+                    prepared, strength: command.strength ?? 1, observe: observe)
+            }
+            made = Painting(picture: picture, note: "one pass")
         }
         made.picture = colours.finished(made.picture, content: content)
         return made

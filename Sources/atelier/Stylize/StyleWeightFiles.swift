@@ -6,11 +6,29 @@ import TensorCore
 
 /// The networks of style transfer, from files of weights.
 struct StyleWeightFiles {
-    /// What `--weights` says, or the environment.
+    /// What `--weights` says.
+    private let given: String?
+    /// That, or what the environment says.
     private let path: String?
 
     /// - Parameter path: What `--weights` says.
-    init(_ path: String?) { self.path = path ?? Environment.value("ATELIER_WEIGHTS") }
+    init(_ path: String?) {
+        given = path
+        self.path = path ?? Environment.value("ATELIER_WEIGHTS")
+    }
+
+    /// Atelier's own network for any style, or one trained as it was: the file named with `--weights`.
+    func arbitrary() throws -> ArbitraryStyleNetwork {
+        var file = try given ?? BundledWeights.arbitrary.path()
+        if Self.isFolder(file) { file = folderPath(file, BundledWeights.arbitrary.fileName) }
+        guard FileManager.default.fileExists(atPath: file) else {
+            throw Failure(
+                "\(file): no such file; --method atelier needs a network of 'atelier train adain' "
+                    + "there, or no --weights for its own; for the networks of others name their "
+                    + "--method (microast, adain, wct)")
+        }
+        return try ArbitraryStyleNetwork(Self.table(file))
+    }
 
     func microAST() throws -> MicroAST {
         func part(_ name: String) throws -> WeightTable {
@@ -51,21 +69,24 @@ struct StyleWeightFiles {
         return found
     }
 
-    /// What gatys looks with: the file named, or the best of the folder.
+    /// What gatys looks with: the file named, or the best of the folder; Atelier's own where nothing is
+    /// named.
     func features() throws -> any StyleFeatureNetwork {
-        guard let path else { throw missing("a VGG-16, VGG-19 or SqueezeNet", for: "gatys") }
+        guard let path else { return try Self.features(of: BundledWeights.features.path()) }
         guard Self.isFolder(path) else { return try Self.features(of: path) }
         let names = (try FileManager.default.contentsOfDirectory(atPath: path)).sorted().filter {
             $0.lowercased().hasSuffix(".safetensors") || Self.isPyTorchs($0)
         }
-        for beginning in ["vgg19", "vgg-19", "vgg16", "vgg-16", "wct16x_se4", "squeezenet"] {
+        for beginning in [
+            "vgg19", "vgg-19", "vgg16", "vgg-16", "wct16x_se4", "features", "squeezenet",
+        ] {
             if let name = names.first(where: { $0.lowercased().hasPrefix(beginning) }) {
                 return try Self.features(of: folderPath(path, name))
             }
         }
         throw Failure(
             "\(path): expected the weights of a feature network for --method gatys (vgg19*, vgg16*, "
-                + "wct16x_SE4* or squeezenet*, .safetensors or .pth), found none of them; name "
+                + "wct16x_SE4*, features* or squeezenet*, .safetensors or .pth), found none of them; name "
                 + "the file itself with --weights")
     }
 
@@ -127,7 +148,7 @@ struct StyleWeightFiles {
     }
 
     /// The tensors of a safetensors file, or of one of PyTorch's, of which nothing is executed.
-    private static func table(_ path: String) throws -> WeightTable {
+    static func table(_ path: String) throws -> WeightTable {
         var tensors: [String: Tensor] = [:]
         func keep(_ stored: StoredTensor) {
             guard stored.shape.allSatisfy({ $0 > 0 }) else { return }

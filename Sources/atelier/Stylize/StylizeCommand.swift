@@ -16,14 +16,17 @@ struct StylizeCommand: ParsableCommand {
               atelier stylize photo.jpg --style a.jpg --colours luminance -o out.png
               atelier stylize photos --style painting.jpg -o styled
 
-            Five methods: microast (the default) is the fastest and takes any painting; adain and \
-            wct take any painting too, wct with stronger patterns; gatys optimises \
-            the picture itself, the slowest and finest, and Ctrl-C keeps the best so far; model is \
-            a network that was trained for one style.
+            Nothing need be downloaded: atelier (the default method) takes any painting, with a network \
+            that comes with the program, and gatys, which optimises the picture itself, the slowest \
+            and finest, looks with another one (Ctrl-C keeps the best so far). Three methods have \
+            networks of others: microast, the fastest, adain and wct, the strongest patterns, take \
+            any painting too. model is a network that was trained for one style.
 
-              atelier stylize photo.jpg --style a.jpg --method wct --strength 0.6 -o b.png
+              atelier stylize photo.jpg --style a.jpg --strength 0.6 -o b.png
               atelier stylize photo.jpg --style a.jpg --method gatys --size 512 -o b.png
               atelier stylize photo.jpg --style a.jpg --method gatys --levels 2 -o b.png
+              atelier stylize photo.jpg --style a.jpg --method wct --weights FOLDER -o b.png
+              atelier stylize photo.jpg --model runs/painting-001 -o b.png
               atelier stylize photo.jpg --model candy.safetensors -o b.png
 
             With --live CONTENT is a video stream, shown styled in a window (F1 there: the keys that \
@@ -36,11 +39,12 @@ struct StylizeCommand: ParsableCommand {
               ffmpeg -i film.mp4 -f yuv4mpegpipe - | atelier stylize --live - --style a.jpg \
                 --no-view -o - | ffmpeg -i - styled.mp4
 
-            Networks come from the folder of --weights, or of the variable ATELIER_WEIGHTS, as \
-            safetensors files (for gatys and model also PyTorch's .pth, of which nothing is \
-            executed): MicroAST's four (microast_*), for adain and wct the encoder \
-            and decoder of a distilled VGG-19 (wct16x_SE4, wct16x_SD4), for gatys a VGG-16 or VGG-19 of torchvision \
-            (vgg19*, vgg16*), that encoder, or SqueezeNet; or name gatys's file itself.
+            The networks of others come from the folder of --weights, or of the variable \
+            ATELIER_WEIGHTS, as safetensors files (for gatys and model also PyTorch's .pth, of which \
+            nothing is executed): MicroAST's four (microast_*), for adain and wct the encoder and \
+            decoder of a distilled VGG-19 (wct16x_SE4, wct16x_SD4), for gatys a VGG-16 or VGG-19 of \
+            torchvision (vgg19*, vgg16*), that encoder, or SqueezeNet; or name gatys's file itself. \
+            For atelier --weights names a file of your own (atelier train adain).
             """)
 
     @Argument(help: "A picture (PNG, JPEG, WebP), or a folder of pictures.")
@@ -54,10 +58,12 @@ struct StylizeCommand: ParsableCommand {
             "The file to write, .png, .jpg or .webp; a folder if CONTENT is one; a .y4m with --live.",
             valueName: "output"))
     var outputPath: String?
-    @Option(help: "How: microast, adain, wct, gatys or model.") var method: StylizeMethod?
-    @Option(help: "A folder with the networks' weights, or for gatys a file.") var weights: String?
-    @Option(help: "A network of one style (.safetensors, .pth), in place of --style.") var model:
-        String?
+    @Option(help: "How: atelier, gatys, microast, adain, wct or model (atelier).") var method: StylizeMethod?
+    @Option(help: "A folder with the networks' weights, or for atelier and gatys a file.") var weights: String?
+    @Option(
+        help: "A run of 'train style', or a network of one style (.safetensors, .pth), in place of --style."
+    )
+    var model: String?
 
     @Option(help: "How much style, 0 to 1 (not for gatys).") var strength: Double?
     @Option(parsing: .upToNextOption, help: "The share of each painting, as 2 1.")
@@ -76,7 +82,7 @@ struct StylizeCommand: ParsableCommand {
     var styleScale = 1.0
     @Option(help: "The deepest of wct's levels, 4 to 1, of those that --weights has (4).")
     var depth: Int?
-    @Option(help: "The side of tiles, in pixels (512; microast 768).") var tile: Int?
+    @Option(help: "The side of tiles, in pixels (512; microast 768; model as large as fits).") var tile: Int?
 
     @OptionGroup(title: "Gatys") var gatys: GatysOptions
     @OptionGroup(title: "Live") var live: LiveOptions
@@ -85,7 +91,7 @@ struct StylizeCommand: ParsableCommand {
     @Flag(help: "Say nothing but errors.") var quiet = false
 
     /// The method, or what the other options ask for.
-    var chosenMethod: StylizeMethod { method ?? (model == nil ? .microast : .model) }
+    var chosenMethod: StylizeMethod { method ?? (model == nil ? .atelier : .model) }
 
     /// What -o says; only `--live` goes without.
     var output: String { outputPath ?? "" }
@@ -99,8 +105,7 @@ struct StylizeCommand: ParsableCommand {
             ("--strength", strength != nil, "the methods but gatys", method != .gatys),
             ("--depth", depth != nil, "--method wct", method == .wct),
             (
-                "--tile", tile != nil, "microast, adain and wct",
-                method != .gatys && method != .model
+                "--tile", tile != nil, "the methods but gatys", method != .gatys
             ),
         ]
         for (option, isGiven, home, isHome) in odd where isGiven && !isHome {
@@ -172,7 +177,7 @@ struct StylizeCommand: ParsableCommand {
 
 /// How a picture gets a style.
 enum StylizeMethod: String, ExpressibleByArgument, CaseIterable {
-    case microast, adain, wct, gatys, model
+    case atelier, microast, adain, wct, gatys, model
 }
 
 /// Whose colours a picture has.

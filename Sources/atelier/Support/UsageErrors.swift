@@ -5,7 +5,7 @@ extension Atelier {
     /// Runs the command that the arguments name, with the exit codes that scripts rely on: 0 when it
     /// was done (help and version included), 1 when it failed, 2 when the arguments make no sense.
     static func main() {
-        let arguments = Array(CommandLine.arguments.dropFirst())
+        let arguments = TrainGroup.completed(Array(CommandLine.arguments.dropFirst()))
         do {
             var command = try parseAsRoot(arguments)
             try command.run()

@@ -89,12 +89,6 @@ extension RunConfiguration: Codable {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         let name = try values.decode(String.self, forKey: .family)
         guard let family = GANFamily(rawValue: name) else {
-            if let method = TranslationMethod(rawValue: name) {
-                throw DecodingError.dataCorruptedError(
-                    forKey: .family, in: values,
-                    debugDescription: "expected a GAN, found a run of \(method.rawValue): use "
-                        + "'atelier translate', and 'atelier train \(method.rawValue) --resume'")
-            }
             let known = GANFamily.allCases.map(\.rawValue).joined(separator: ", ")
             throw DecodingError.dataCorruptedError(
                 forKey: .family, in: values,

@@ -25,6 +25,7 @@ struct TrainingJob {
         _ progress: inout ProgressReporter
     ) throws -> TrainingJob {
         let run = try RunFolder.open(path)
+        try RunKind(of: run).expect(.gan, path, for: .training)
         let lock = try run.lock()
         var configuration = try run.configuration(RunConfiguration.self)
         try configuration.check(path: run.configurationPath)
@@ -107,7 +108,10 @@ struct TrainingJob {
         var ending: TrainingSession.Ending
         do {
             if let feed {
-                ending = try runWithWindow(session, feed, closesWindow: closesWindow)
+                ending = try WindowBeside.run(
+                    run, showing: LiveSource(run, configuration.appearance, feed: feed),
+                    closesWindow: closesWindow
+                ) { try session.train() }
             } else {
                 ending = try session.train()
             }
@@ -150,31 +154,6 @@ struct TrainingJob {
                 "stopped and saved; go on with: atelier train --resume "
                     + "\(Provenance.command([run.path]))\n\(next)")
         }
-    }
-
-    private func runWithWindow(
-        _ session: TrainingSession, _ feed: LiveFeed, closesWindow: Bool
-    ) throws -> TrainingSession.Ending {
-        let source = LiveSource(run, configuration, feed: feed)
-        let work = BackgroundWork { try session.train() }
-        var options = ViewerWindow.Options()
-        options.shouldClose = { Interruption.isRequested || (closesWindow && work.isDone) }
-        do {
-            try ViewerWindow.run(source: source, options: options)
-        } catch {
-            Console.error("atelier: \(error); training goes on")
-        }
-        // A window that closes while it holds the training leaves it going on, not waiting for ever.
-        if !work.isDone {
-            do {
-                try run.releasePause()
-            } catch {
-                Console.error(
-                    "atelier: a paused training cannot be asked to go on: \(error); Ctrl-C saves "
-                        + "and ends it")
-            }
-        }
-        return try work.wait()
     }
 
     // MARK: Choices and words

@@ -24,6 +24,7 @@ struct TranslationModel {
         let checkpoint: Checkpoint
         if RunFolder.isRun(path) {
             let run = try RunFolder.open(path)
+            try RunKind(of: run).expect(.translation, path)
             let settings = try run.configuration(TranslationRunConfiguration.self)
             try settings.check(path: run.configurationPath)
             let store = run.checkpoints
@@ -46,6 +47,7 @@ struct TranslationModel {
         } else {
             checkpoint = try Checkpoint(path: path)
         }
+        try RunKind(of: checkpoint).expect(.translation, path)
         configuration = try checkpoint.configuration(TranslationRunConfiguration.self)
         try configuration.check(path: checkpoint.path)
         let prefix: String

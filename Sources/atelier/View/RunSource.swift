@@ -25,9 +25,9 @@ extension RunFolder {
         path.split(separator: "/").last.map(String.init) ?? path
     }
 
-    /// The sample grid of a file; with a run's settings, rows have the names of its classes.
+    /// The sample grid of a file; told what its run shows, rows have titles.
     func frame(
-        _ snapshot: SnapshotReference, _ configuration: RunConfiguration? = nil
+        _ snapshot: SnapshotReference, _ appearance: RunAppearance? = nil
     ) throws -> SampleFrame {
         let pixels = try ImageFile.decode(contentsOf: snapshot.identifier).pixels
         let texts = try PNGFile.text(contentsOf: snapshot.identifier)
@@ -43,7 +43,7 @@ extension RunFolder {
         return SampleFrame(
             step: snapshot.step, pixels: pixels, geometry: geometry,
             scores: scores.map { SampleGridText.scores($0, count: geometry.count) } ?? [],
-            rowTitles: configuration.map { SampleLayout.rowTitles($0, of: geometry) } ?? [])
+            rowTitles: appearance?.rowTitles(geometry) ?? [])
     }
 
     /// Saves a grid beside the run's samples. Answers where.
@@ -69,18 +69,19 @@ final class RunSource: ViewerSource {
     }
 
     private let run: RunFolder
-    private let configuration: RunConfiguration
+    private let appearance: RunAppearance
     private let state: Mutex<State>
     private let explorer: RunExplorer
     let capabilities: ViewerCapabilities
+    var plots: [PlotDescription] { appearance.plots }
+    var measures: [PlotDescription] { appearance.measures }
+    var panes: PaneLayout? { appearance.panes }
 
     init(_ run: RunFolder) throws {
         self.run = run
-        let configuration = try run.configuration(RunConfiguration.self)
-        try configuration.check(path: run.configurationPath)
-        self.configuration = configuration
+        appearance = try RunAppearance(of: run)
         explorer = RunExplorer(run)
-        capabilities = [.control, .save, .explore]
+        capabilities = appearance.canExplore ? [.control, .save, .explore] : [.control, .save]
         state = Mutex(
             State(
                 metrics: MetricsReader(path: run.metricsPath),
@@ -92,7 +93,7 @@ final class RunSource: ViewerSource {
             var update = ViewerUpdate()
             var isNew = state.isFirst
             if state.isFirst {
-                update.run = RunDescription(name: run.name, detail: configuration.summary)
+                update.run = RunDescription(name: run.name, detail: appearance.summary)
                 state.isFirst = false
             }
             let metrics = state.metrics.poll()
@@ -118,7 +119,7 @@ final class RunSource: ViewerSource {
                 state.newestStep = snapshots.last?.step ?? -1
                 update.snapshots = snapshots
                 if let newest = snapshots.last,
-                    let frame = try? run.frame(newest, configuration)
+                    let frame = try? run.frame(newest, appearance)
                 {
                     update.frames = [frame]
                 }
@@ -140,7 +141,7 @@ final class RunSource: ViewerSource {
     }
 
     func loadSnapshot(_ snapshot: SnapshotReference, variant: SampleVariant) throws -> SampleFrame {
-        try run.frame(snapshot, configuration)
+        try run.frame(snapshot, appearance)
     }
 
     func requestPause() throws { try run.request(.pause) }
@@ -155,24 +156,27 @@ final class RunSource: ViewerSource {
 /// A run that this process trains: what the trainer tells the window directly.
 final class LiveSource: ViewerSource {
     private let run: RunFolder
-    private let configuration: RunConfiguration
+    private let appearance: RunAppearance
     private let feed: LiveFeed
     private let health: Mutex<HealthReader>
     let capabilities: ViewerCapabilities = [.control, .save]
+    var plots: [PlotDescription] { appearance.plots }
+    var measures: [PlotDescription] { appearance.measures }
+    var panes: PaneLayout? { appearance.panes }
 
-    init(_ run: RunFolder, _ configuration: RunConfiguration, feed: LiveFeed) {
+    init(_ run: RunFolder, _ appearance: RunAppearance, feed: LiveFeed) {
         self.run = run
-        self.configuration = configuration
+        self.appearance = appearance
         self.feed = feed
         health = Mutex(HealthReader(path: run.healthPath, skipsPast: true))
         // What an earlier session of the run left: curves and snapshots to scrub through.
         var metrics = MetricsReader(path: run.metricsPath)
         let past = metrics.poll().records.map { MetricPoint(step: $0.step, values: $0.values) }
         let snapshots = run.snapshotReferences
-        let frames = snapshots.last.flatMap { try? run.frame($0, configuration) }.map { [$0] } ?? []
+        let frames = snapshots.last.flatMap { try? run.frame($0, appearance) }.map { [$0] } ?? []
         feed.publish(
             ViewerUpdate(
-                run: RunDescription(name: run.name, detail: configuration.summary),
+                run: RunDescription(name: run.name, detail: appearance.summary),
                 progress: RunProgress(state: .starting), metrics: past, frames: frames,
                 snapshots: snapshots))
     }
@@ -184,7 +188,7 @@ final class LiveSource: ViewerSource {
         return update
     }
     func loadSnapshot(_ snapshot: SnapshotReference, variant: SampleVariant) throws -> SampleFrame {
-        try run.frame(snapshot, configuration)
+        try run.frame(snapshot, appearance)
     }
     func requestPause() throws { try run.request(.pause) }
     func requestResume() throws { try run.request(.resume) }

@@ -8,22 +8,6 @@ public import TensorCore
 // Tensors carry the authors' names: `conv0` turns RGB into what VGG expects, `conv31` is conv3_1;
 // `conv31_aux`, where it is there, is left alone. A `model.` before every name is taken as well.
 
-/// The place of a convolution of VGG-19 up to conv4_1.
-private struct Place {
-    let block: Int
-    let number: Int
-
-    var layer: String { "conv\(block)\(number)" }
-    var activation: String { "relu\(block)_\(number)" }
-
-    /// Those up to the first convolution of a block.
-    static func through(_ level: Int) -> [Place] {
-        zip(1...4, [2, 2, 4, 1]).flatMap { block, count in
-            (1...count).map { Place(block: block, number: $0) }
-        }.filter { $0.block < level || ($0.block == level && $0.number == 1) }
-    }
-}
-
 /// The beginning of VGG-19 with fewer channels, up to the first activation of its last block.
 public struct DistilledVGGEncoder: Sendable {
     /// The last block, 1 to 4: the encoder ends at `relu<level>_1`.
@@ -31,7 +15,7 @@ public struct DistilledVGGEncoder: Sendable {
     /// The names of the activations, first to last.
     public let activationNames: [String]
     private let colours: FixedConvolution
-    private let layers: [(place: Place, layer: FixedConvolution)]
+    private let layers: [(place: VGGPlace, layer: FixedConvolution)]
 
     /// An encoder with the weights of a table; how deep and how wide it is, the table says.
     ///
@@ -40,7 +24,7 @@ public struct DistilledVGGEncoder: Sendable {
         let prefix = table.shape(of: "model.conv0.weight") == nil ? "" : "model."
         level =
             (1...4).last { table.shape(of: "\(prefix)conv\($0)1.weight") != nil } ?? 1
-        let places = Place.through(level)
+        let places = VGGPlace.through(level)
         var needs = [(prefix + "conv0.weight", [3, 3, 1, 1]), (prefix + "conv0.bias", [3])]
         var channels = 3
         for place in places {
@@ -103,7 +87,7 @@ public struct DistilledVGGEncoder: Sendable {
 public struct DistilledVGGDecoder: Sendable {
     /// The block whose first activation it takes.
     public let level: Int
-    private let layers: [(place: Place, layer: FixedConvolution)]
+    private let layers: [(place: VGGPlace, layer: FixedConvolution)]
 
     /// A decoder with the weights of a table.
     ///
@@ -112,7 +96,7 @@ public struct DistilledVGGDecoder: Sendable {
         let prefix = table.shape(of: "model.conv11.weight") == nil ? "" : "model."
         level =
             (1...4).last { table.shape(of: "\(prefix)conv\($0)1.weight") != nil } ?? 1
-        let places = Array(Place.through(level).reversed())
+        let places = Array(VGGPlace.through(level).reversed())
         var needs: [(name: String, shape: [Int])] = []
         var channels = table.shape(of: prefix + places[0].layer + ".weight")?.dropFirst().first ?? 0
         for place in places {

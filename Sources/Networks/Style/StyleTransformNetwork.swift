@@ -108,13 +108,38 @@ public struct StyleTransformNetwork: Module {
                 && min(pictures.shape[1], pictures.shape[2]) >= 8 && pictures.shape[3] == 3,
             "[StyleTransformNetwork] expected pictures [N, H, W, 3] with sides that are multiples "
                 + "of 4, 8 or more, got \(pictures.shape)")
-        var x = downNorms[0](down[0](pictures.reflectionPadded2d(4))).relu()
+        return forward(pictures) { _, norm, x in norm(x) }
+    }
+
+    /// How many normalisations there are.
+    var normCount: Int { downNorms.count + 2 * blocks.count + upNorms.count }
+
+    /// How far a pixel of the result sees at most, in pixels of the picture, but for what the
+    /// normalisations carry through the whole of it.
+    public var reach: Int {
+        // 9x9, two strided 3x3 at one and two pixels a cell, residual blocks at four, two enlarged 3x3
+        // at two and one, 9x9; and where the cells fall.
+        4 + 1 + 2 + 8 * configuration.blockCount + 2 + 1 + 4 + 4
+    }
+
+    /// The network with another way to normalise, which gets the number of the norm, the norm, and what
+    /// it is to normalise.
+    func forward(
+        _ pictures: Tensor, normalize: (Int, InstanceNorm, Tensor) -> Tensor
+    ) -> Tensor {
+        var x = normalize(0, downNorms[0], down[0](pictures.reflectionPadded2d(4))).relu()
         for i in 1..<down.count {
             let edged = configuration.edge == .mirror ? x.reflectionPadded2d(1) : x
-            x = downNorms[i](down[i](edged)).relu()
+            x = normalize(i, downNorms[i], down[i](edged)).relu()
         }
-        for block in blocks { x = block(x) }
-        for i in up.indices { x = upNorms[i](up[i].upsamplingReflected(x)).relu() }
+        for (index, block) in blocks.enumerated() {
+            let place = downNorms.count + 2 * index
+            x = block(x) { number, norm, y in normalize(place + number, norm, y) }
+        }
+        for i in up.indices {
+            let place = downNorms.count + 2 * blocks.count + i
+            x = normalize(place, upNorms[i], up[i].upsamplingReflected(x)).relu()
+        }
         x = last(x.reflectionPadded2d(4))
         return configuration.output == .tanh ? x.tanh() : x
     }
