@@ -36,28 +36,71 @@ extension FeatureTransfer: LiveStyle {
     public var frameMultiple: Int { levels[0].encoder.featureStride }
     public var leastSide: Int { levels[0].encoder.smallestSide }
 
-    /// Mean and deviation of each channel, and what was added to the variances.
     public func traits(of painting: Tensor) -> [Tensor] {
-        let own = Self.moments(of: levels[0].encoder(painting))
-        // As FeatureMap adds it: less than the usual 1e-5 where all features are small.
-        let largest = own.variance.floats().reduce(1e-20) { max($0, $1) }
-        let least = Tensor([1e-5 * min(1, largest)], shape: [1, 1, 1, 1])
-        return [own.mean, (own.variance + least).sqrt(), least]
+        AdaptiveNormalisation.traits(of: levels[0].encoder(painting))
     }
 
     public func styled(
         _ frame: Tensor, traits: [Tensor], strength: Tensor, statistics: inout TemporalStatistics
     ) -> Tensor {
         precondition(
-            transform == .adaptiveInstanceNormalization && traits.count == 3,
-            "[FeatureTransfer.styled] expected adain and 3 traits, got \(transform.rawValue) and "
-                + "\(traits.count)")
+            transform == .adaptiveInstanceNormalization,
+            "[FeatureTransfer.styled] expected adain, got \(transform.rawValue)")
         let features = levels[0].encoder(frame)
-        let own = Self.moments(of: features)
-        let moments = statistics.carried([own.mean, own.variance])
+        return levels[0].decoder(
+            AdaptiveNormalisation.mapped(features, to: traits[...], strength, &statistics))
+    }
+}
+
+extension SkipTransfer: LiveStyle {
+    public var name: String { "Atelier" }
+    public var takesPaintings: Bool { true }
+    public var frameMultiple: Int { StyleEncoder.featureStride }
+    public var leastSide: Int { StyleEncoder.smallestSide }
+
+    public func traits(of painting: Tensor) -> [Tensor] {
+        network.features(of: painting).flatMap { AdaptiveNormalisation.traits(of: $0) }
+    }
+
+    public func styled(
+        _ frame: Tensor, traits: [Tensor], strength: Tensor, statistics: inout TemporalStatistics
+    ) -> Tensor {
+        let count = AdaptiveNormalisation.traitCount
+        let mapped = network.features(of: frame).enumerated().map { level, features in
+            AdaptiveNormalisation.mapped(
+                features, to: traits.dropFirst(level * count).prefix(count), strength,
+                &statistics)
+        }
+        return network.decoder(mapped)
+    }
+}
+
+/// One depth of adaptive instance normalisation.
+private enum AdaptiveNormalisation {
+    static let traitCount = 3
+
+    /// Mean and deviation of each channel, and what was added to the variances.
+    static func traits(of features: Tensor) -> [Tensor] {
+        let own = moments(of: features)
+        // As FeatureMap adds it: less than the usual 1e-5 where all features are small.
+        let largest = own.variance.floats().reduce(1e-20) { max($0, $1) }
+        let least = Tensor([1e-5 * min(1, largest)], shape: [1, 1, 1, 1])
+        return [own.mean, (own.variance + least).sqrt(), least]
+    }
+
+    static func mapped(
+        _ features: Tensor, to traits: ArraySlice<Tensor>, _ strength: Tensor,
+        _ statistics: inout TemporalStatistics
+    ) -> Tensor {
+        precondition(
+            traits.count == traitCount,
+            "[LiveStyle.styled] expected \(traitCount) traits for a depth, got \(traits.count)")
+        let traits = Array(traits)
+        let own = moments(of: features)
+        let carried = statistics.carried([own.mean, own.variance])
         let mapped =
-            (features - moments[0]) / (moments[1] + traits[2]).sqrt() * traits[1] + traits[0]
-        return levels[0].decoder(features + (mapped - features) * strength)
+            (features - carried[0]) / (carried[1] + traits[2]).sqrt() * traits[1] + traits[0]
+        return features + (mapped - features) * strength
     }
 
     private static func moments(of features: Tensor) -> (mean: Tensor, variance: Tensor) {
@@ -68,8 +111,6 @@ extension FeatureTransfer: LiveStyle {
     }
 }
 
-/// The network's norms are its own: nothing is carried, and what holds flicker down is that noise is taken
-/// out of the frames.
 extension ModelTransfer: LiveStyle {
     public var name: String { "one style" }
     public var takesPaintings: Bool { false }
@@ -81,6 +122,12 @@ extension ModelTransfer: LiveStyle {
     public func styled(
         _ frame: Tensor, traits: [Tensor], strength: Tensor, statistics: inout TemporalStatistics
     ) -> Tensor {
+        func network(_ pictures: Tensor) -> Tensor {
+            self.network(pictures) { mean, variance in
+                let carried = statistics.carried([mean, variance])
+                return (carried[0], carried[1])
+            }
+        }
         let made: Tensor
         switch range {
         case .signed: made = (network(frame * 2 - 1) + 1) * 0.5

@@ -48,8 +48,8 @@ struct LiveOptions: ParsableArguments {
         let method = command.chosenMethod
         guard method != .wct && method != .gatys else {
             throw ValidationError(
-                "--method \(method.rawValue) takes too long for --live: choose microast, adain or model"
-            )
+                "--method \(method.rawValue) takes too long for --live: choose atelier, microast, "
+                    + "adain or model")
         }
         let odd: [(String, Bool)] = [
             ("--mask", !command.mask.isEmpty), ("--tile", command.tile != nil),

@@ -8,16 +8,17 @@ enum LiveStyleChoice {
     static func style(_ command: StylizeCommand) throws -> any LiveStyle {
         let files = StyleWeightFiles(command.weights)
         switch command.chosenMethod {
+        case .atelier: return SkipTransfer(try files.arbitrary())
         case .microast: return MicroASTTransfer(try files.microAST())
         case .adain:
             return FeatureTransfer(
                 .adaptiveInstanceNormalization,
                 levels: Array(try files.levels(from: 4, for: .adain).prefix(1)))
-        case .model: return try StyleWeightFiles.model(command.model ?? "")
+        case .model: return try StyleModelFile.transfer(command.model ?? "")
         case .wct, .gatys:
             throw Failure(
                 "--method \(command.chosenMethod.rawValue) takes too long for --live: choose "
-                    + "microast, adain or model")
+                    + "atelier, microast, adain or model")
         }
     }
 
