@@ -21,7 +21,9 @@ struct CycleGANCommand: ParsableCommand {
             The samples show, of held-out pictures, A, A as B, and A again; then B, B as A, and B \
             again. Each epoch is measured on them: for each way the sliced Wasserstein distance \
             between translated pictures and real ones of that kind (times 1000, lower is better), \
-            and how near there and back comes to the picture (L1, PSNR, SSIM). Then translate with
+            and how near there and back comes to the picture (L1, PSNR, SSIM); with \
+            --metrics-features, also KID and the Fr\u{E9}chet distance by a feature network. \
+            'atelier view' shows both directions with a line to drag. Then translate with
 
               atelier translate runs/sunflowers-001 pictures -o out --direction b-to-a
 

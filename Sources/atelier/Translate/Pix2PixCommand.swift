@@ -26,7 +26,10 @@ struct Pix2PixCommand: ParsableCommand {
 
             The samples show input, output and target beside each other, of held-out pictures. \
             Each epoch is measured on them: L1 (the mean error as a share of the range, lower is \
-            better), PSNR in decibels and SSIM (higher is better). Then translate with
+            better), PSNR in decibels and SSIM (higher is better); with --metrics-features, \
+            SqueezeNet's weights, also by the distance of its activations (Zhang et al. 2018; LPIPS \
+            with its linear heads on SqueezeNet 1.1, else a feature distance of its own). 'atelier \
+            view' shows input, output and target with a line to drag. Then translate with
 
               atelier translate runs/facades-001 pictures -o out
 
