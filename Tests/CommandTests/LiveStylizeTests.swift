@@ -68,7 +68,7 @@ import Testing
         }
         sender.start()
         let output = folder.file("out.y4m")
-        FileManager.default.createFile(atPath: output, contents: nil)
+        try folder.write([], to: "out.y4m")
         let outcome = try Program.run(
             Self.words("pipe", ["--no-view", "-o", "-"]), in: folder, output: output)
         #expect(!outcome.wasKilled && outcome.code == 0, "\(outcome.errors)")
