@@ -68,7 +68,7 @@ import Testing
         }
         sender.start()
         let output = folder.file("out.y4m")
-        FileManager.default.createFile(atPath: output, contents: nil)
+        try folder.write([], to: "out.y4m")
         let outcome = try Program.run(
             Self.words("pipe", ["--no-view", "-o", "-"]), in: folder, output: output)
         #expect(!outcome.wasKilled && outcome.code == 0, "\(outcome.errors)")
@@ -81,12 +81,15 @@ import Testing
         expectSuccess(
             try Program.run(
                 ["dataset", "draw", "art", "--count", "2", "--size", "32", "--quiet"], in: folder))
-        let paintings = FileManager.default.enumerator(atPath: folder.file("art"))?
+        let paintings =
+            FileManager.default.enumerator(atPath: folder.file("art"))?
             .compactMap { $0 as? String }.filter { $0.hasSuffix(".png") }.sorted() ?? []
         try #require(paintings.count >= 2)
         try folder.write(Self.stream(32, 24, frames: 2), to: "in.y4m")
         var made: [[[UInt8]]] = []
-        for extra in [[], ["--blend", "1", "1"], ["--colours", "luminance"], ["--strength", "0.2"]] {
+        for extra in [
+            [], ["--blend", "1", "1"], ["--colours", "luminance"], ["--strength", "0.2"],
+        ] {
             let outcome = try Program.run(
                 ["stylize", "--live", "in.y4m", "--style"]
                     + paintings.prefix(2).map { "art/" + $0 } + extra + [

@@ -47,7 +47,9 @@ import Testing
             .picture(matrix: matrix)
         #expect(Self.worst(picture, coarse) <= 12)
         // White, black and the primaries stay what they are.
-        for colour: [UInt8] in [[255, 255, 255], [0, 0, 0], [255, 0, 0], [0, 255, 0], [0, 0, 255]] {
+        for colour: [UInt8] in [
+            [255, 255, 255], [0, 0, 0], [255, 0, 0], [0, 255, 0], [0, 0, 255],
+        ] {
             let flat = PixelBuffer(width: 5, height: 3, format: .rgb, fill: colour)
             let header = Y4MHeader(width: 5, height: 3, range: range)
             let same = Y4MFrame(picture: flat, header: header, matrix: matrix)
@@ -117,12 +119,14 @@ import Testing
 
     @Test(arguments: [
         ("", "expected a YUV4MPEG2 stream"), ("\u{89}PNG....", "expected a YUV4MPEG2 stream"),
-        ("YUV4MPEG2 W4", "ends inside its first line"), ("YUV4MPEG2 W4 C420\n", "a width and a height"),
+        ("YUV4MPEG2 W4", "ends inside its first line"),
+        ("YUV4MPEG2 W4 C420\n", "a width and a height"),
         ("YUV4MPEG2 W-4 H2\n", "expected a size after W"),
         ("YUV4MPEG2 W99999999999999999999 H2\n", "expected a size after W"),
         ("YUV4MPEG2 W900000000 H900000000\n", "refused by its header"),
         ("YUV4MPEG2 W65535 H65535\n", "refused by its header"),
-        ("YUV4MPEG2 W4 H2 C420p10\n", "more than 8 bits"), ("YUV4MPEG2 W4 H2 C411\n", "pix_fmt yuv420p"),
+        ("YUV4MPEG2 W4 H2 C420p10\n", "more than 8 bits"),
+        ("YUV4MPEG2 W4 H2 C411\n", "pix_fmt yuv420p"),
         ("YUV4MPEG2 W4 H2 F25\n", "expected a frame rate"),
         ("YUV4MPEG2 W4 H2\nFRUME\n123456789012", "expected FRAME, found 'FRUME'"),
         ("YUV4MPEG2 W4 H2\nFRAME\n123456789012\nFRAME\n", "an empty line"),

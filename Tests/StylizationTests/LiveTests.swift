@@ -49,7 +49,10 @@ import Testing
         let made = frames.map { painter.paint($0, look: look) }
         let pairs = zip(made.dropFirst(3), made.dropFirst(4))
         let sum = pairs.reduce(0.0) { sum, pair in
-            sum + zip(pair.0.bytes, pair.1.bytes).reduce(0.0) { $0 + abs(Double($1.0) - Double($1.1)) }
+            sum
+                + zip(pair.0.bytes, pair.1.bytes).reduce(0.0) {
+                    $0 + abs(Double($1.0) - Double($1.1))
+                }
         }
         return sum / Double((made.count - 4) * made[0].bytes.count)
     }
@@ -117,7 +120,8 @@ import Testing
         var kept = painter
         let coloured = kept.paint(
             content, look: .init(weights: [1, 0], strength: 1, keepsColours: true))
-        #expect(largestDifference(coloured, painter.paint(content, look: .init(weights: [1, 0]))) > 5)
+        #expect(
+            largestDifference(coloured, painter.paint(content, look: .init(weights: [1, 0]))) > 5)
     }
 
     @Test(.enabled(if: TestData.isHere, "needs ../shared/data or $ATELIER_DATA"))

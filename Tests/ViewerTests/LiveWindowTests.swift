@@ -126,7 +126,8 @@ extension DrawnTests {
                 #expect(texts.contains("painting-0 70%, painting-1 30%"), "\(texts)")
                 for text in drawn.texts {
                     #expect(
-                        text.box.contains(text.rect, tolerance: 1.5) && text.rect.right <= Float(width),
+                        text.box.contains(text.rect, tolerance: 1.5)
+                            && text.rect.right <= Float(width),
                         "\(text)")
                 }
             }

@@ -173,6 +173,7 @@ extension Y4MHeader {
             reason: .unsupported(
                 "its samples are C\(text.prefix(24))"
                     + (isDeep ? ", of more than 8 bits" : ", which is not read here")
-                    + ": expected 420, 422, 444 or mono of 8 bits; ask ffmpeg for -pix_fmt yuv420p"))
+                    + ": expected 420, 422, 444 or mono of 8 bits; ask ffmpeg for -pix_fmt yuv420p")
+        )
     }
 }

@@ -2,13 +2,19 @@ import Networks
 public import TensorCore
 
 extension MicroASTTransfer: LiveStyle {
+    /// What people know it by.
     public var name: String { "MicroAST" }
+    /// Whether it takes paintings.
     public var takesPaintings: Bool { true }
+    /// What sides of frames are multiples of.
     public var frameMultiple: Int { MicroAST.sideMultiple }
+    /// The least side of a frame.
     public var leastSide: Int { MicroAST.smallestSide }
 
+    /// What it keeps of a painting `[1, H, W, 3]`, RGB, 0 ... 1.
     public func traits(of painting: Tensor) -> [Tensor] { network.style(of: painting).tensors }
 
+    /// Frames `[1, H, W, 3]` in a style, with moments carried from frame to frame.
     public func styled(
         _ frame: Tensor, traits: [Tensor], strength: Tensor, statistics: inout TemporalStatistics
     ) -> Tensor {
@@ -31,15 +37,21 @@ extension MicroASTTransfer: LiveStyle {
 
 /// Adaptive instance normalisation of the first of the levels.
 extension FeatureTransfer: LiveStyle {
+    /// What people know it by.
     public var name: String { "AdaIN" }
+    /// Whether it takes paintings.
     public var takesPaintings: Bool { true }
+    /// What sides of frames are multiples of.
     public var frameMultiple: Int { levels[0].encoder.featureStride }
+    /// The least side of a frame.
     public var leastSide: Int { levels[0].encoder.smallestSide }
 
+    /// What it keeps of a painting `[1, H, W, 3]`, RGB, 0 ... 1.
     public func traits(of painting: Tensor) -> [Tensor] {
         AdaptiveNormalisation.traits(of: levels[0].encoder(painting))
     }
 
+    /// Frames `[1, H, W, 3]` in a style, with moments carried from frame to frame.
     public func styled(
         _ frame: Tensor, traits: [Tensor], strength: Tensor, statistics: inout TemporalStatistics
     ) -> Tensor {
@@ -53,15 +65,21 @@ extension FeatureTransfer: LiveStyle {
 }
 
 extension SkipTransfer: LiveStyle {
+    /// What people know it by.
     public var name: String { "Atelier" }
+    /// Whether it takes paintings.
     public var takesPaintings: Bool { true }
+    /// What sides of frames are multiples of.
     public var frameMultiple: Int { StyleEncoder.featureStride }
+    /// The least side of a frame.
     public var leastSide: Int { StyleEncoder.smallestSide }
 
+    /// What it keeps of a painting `[1, H, W, 3]`, RGB, 0 ... 1.
     public func traits(of painting: Tensor) -> [Tensor] {
         network.features(of: painting).flatMap { AdaptiveNormalisation.traits(of: $0) }
     }
 
+    /// Frames `[1, H, W, 3]` in a style, with moments carried from frame to frame.
     public func styled(
         _ frame: Tensor, traits: [Tensor], strength: Tensor, statistics: inout TemporalStatistics
     ) -> Tensor {
@@ -112,13 +130,19 @@ private enum AdaptiveNormalisation {
 }
 
 extension ModelTransfer: LiveStyle {
+    /// What people know it by.
     public var name: String { "one style" }
+    /// Whether it takes paintings.
     public var takesPaintings: Bool { false }
+    /// What sides of frames are multiples of.
     public var frameMultiple: Int { 4 }
+    /// The least side of a frame.
     public var leastSide: Int { 16 }
 
+    /// What it keeps of a painting `[1, H, W, 3]`, RGB, 0 ... 1.
     public func traits(of painting: Tensor) -> [Tensor] { [] }
 
+    /// Frames `[1, H, W, 3]` in a style, with moments carried from frame to frame.
     public func styled(
         _ frame: Tensor, traits: [Tensor], strength: Tensor, statistics: inout TemporalStatistics
     ) -> Tensor {

@@ -63,7 +63,8 @@ struct LiveScreen {
         let share = edge / max(box.width, 1)
         if edge > 0 {
             painter.image(
-                before.identifier, pixels: Rect(x: box.x, y: box.y, width: edge, height: box.height),
+                before.identifier,
+                pixels: Rect(x: box.x, y: box.y, width: edge, height: box.height),
                 u: 0...share, v: 0...1)
         }
         if edge < box.width {

@@ -58,10 +58,13 @@ struct StylizeCommand: ParsableCommand {
             "The file to write, .png, .jpg or .webp; a folder if CONTENT is one; a .y4m with --live.",
             valueName: "output"))
     var outputPath: String?
-    @Option(help: "How: atelier, gatys, microast, adain, wct or model (atelier).") var method: StylizeMethod?
-    @Option(help: "A folder with the networks' weights, or for atelier and gatys a file.") var weights: String?
+    @Option(help: "How: atelier, gatys, microast, adain, wct or model (atelier).") var method:
+        StylizeMethod?
+    @Option(help: "A folder with the networks' weights, or for atelier and gatys a file.")
+    var weights: String?
     @Option(
-        help: "A run of 'train style', or a network of one style (.safetensors, .pth), in place of --style."
+        help:
+            "A run of 'train style', or a network of one style (.safetensors, .pth), in place of --style."
     )
     var model: String?
 
@@ -82,7 +85,8 @@ struct StylizeCommand: ParsableCommand {
     var styleScale = 1.0
     @Option(help: "The deepest of wct's levels, 4 to 1, of those that --weights has (4).")
     var depth: Int?
-    @Option(help: "The side of tiles, in pixels (512; microast 768; model as large as fits).") var tile: Int?
+    @Option(help: "The side of tiles, in pixels (512; microast 768; model as large as fits).")
+    var tile: Int?
 
     @OptionGroup(title: "Gatys") var gatys: GatysOptions
     @OptionGroup(title: "Live") var live: LiveOptions

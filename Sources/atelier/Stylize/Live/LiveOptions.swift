@@ -53,13 +53,15 @@ struct LiveOptions: ParsableArguments {
         }
         let odd: [(String, Bool)] = [
             ("--mask", !command.mask.isEmpty), ("--tile", command.tile != nil),
-            ("--depth", command.depth != nil), ("--colours histogram", command.colours == .histogram),
+            ("--depth", command.depth != nil),
+            ("--colours histogram", command.colours == .histogram),
         ]
         if let first = odd.first(where: \.1) {
             throw ValidationError("\(first.0) does not go with --live: leave it out")
         }
         if everyFrame && drop {
-            throw ValidationError("--every-frame and --drop contradict each other: give one of them")
+            throw ValidationError(
+                "--every-frame and --drop contradict each other: give one of them")
         }
         if noView && snapshot == nil && command.outputPath == nil {
             throw ValidationError("--no-view shows nothing: name a file to write with -o")

@@ -181,13 +181,15 @@ struct LiveSession {
 
     private func end(_ summary: LiveStylist.Summary, _ reader: Y4MReader) throws {
         guard summary.frames > 0 else {
-            throw Failure("\(reader.path): expected frames after the stream's header, found no whole one")
+            throw Failure(
+                "\(reader.path): expected frames after the stream's header, found no whole one")
         }
         if command.quiet { return }
         if case .cut(let found, let expected) = reader.ending {
             Console.error(
                 "atelier: \(reader.path): breaks off inside frame \(reader.frameCount + 1) "
-                    + "(\(found) of \(expected) bytes); the \(reader.frameCount) before it were used")
+                    + "(\(found) of \(expected) bytes); the \(reader.frameCount) before it were used"
+            )
         }
         let seconds = max(summary.seconds, 1e-9)
         Console.error(
