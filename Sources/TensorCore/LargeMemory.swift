@@ -1,5 +1,5 @@
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #endif
 
 /// Memory for tensors and what they are computed in.
@@ -19,9 +19,9 @@ package enum LargeMemory {
         let pointer = UnsafeMutableRawPointer.allocate(
             byteCount: byteCount, alignment: max(alignment, hugePage))
         #if os(Linux)
-            // Whole pages only, so that no memory is held that was not asked for. That the system
-            // refuses is no failure: the pages are small then.
-            _ = madvise(pointer, byteCount / hugePage * hugePage, Int32(MADV_HUGEPAGE))
+        // Whole pages only, so that no memory is held that was not asked for. That the system
+        // refuses is no failure: the pages are small then.
+        _ = madvise(pointer, byteCount / hugePage * hugePage, Int32(MADV_HUGEPAGE))
         #endif
         return pointer
     }

@@ -31,29 +31,46 @@ final class PictureMaker {
     ///     where the network has styles, else latents are multiplied by it.
     ///   - judged: Whether pictures get the discriminator's scores.
     ///   - purpose: What the network is wanted for, where it turns out to be none of a GAN.
-    convenience init(
+    static func open(
         _ path: String, isRaw: Bool, truncation: Double, best: Bool = false, judged: Bool = false,
         for purpose: RunKind.Purpose = .pictures
-    ) throws {
-        let checkpoint: Checkpoint
-        if RunFolder.isRun(path) {
-            let run = try RunFolder.open(path)
-            try RunKind(of: run).expect(.gan, path, for: purpose)
-            let store = run.checkpoints
-            if best {
-                guard let found = store.best else {
-                    throw Failure(
-                        "\(path) has no best checkpoint: none was scored; leave --best out")
-                }
-                checkpoint = try store.open(step: found.step)
-            } else {
-                checkpoint = try store.latest().checkpoint
-            }
-        } else {
-            checkpoint = try Checkpoint(path: path)
+    ) throws -> PictureMaker {
+        func made(_ checkpoint: Checkpoint) throws -> PictureMaker {
             try RunKind(of: checkpoint).expect(.gan, path, for: purpose)
+            return try PictureMaker(
+                checkpoint, isRaw: isRaw, truncation: truncation, judged: judged)
         }
-        try self.init(checkpoint, isRaw: isRaw, truncation: truncation, judged: judged)
+        guard RunFolder.isRun(path) else {
+            return try verified(Checkpoint(path: path, verification: .header), made)
+        }
+        let run = try RunFolder.open(path)
+        try RunKind(of: run).expect(.gan, path, for: purpose)
+        let store = run.checkpoints
+        if best {
+            guard let found = store.best else {
+                throw Failure("\(path) has no best checkpoint: none was scored; leave --best out")
+            }
+            return try verified(store.open(step: found.step, verification: .header), made)
+        }
+        if let step = store.steps.last,
+            let maker = try? verified(store.open(step: step, verification: .header), made)
+        {
+            return maker
+        }
+        // Not the newest: the newest that is whole, or the reason why there is none.
+        return try made(store.latest().checkpoint)
+    }
+
+    /// What is made of a checkpoint while its digest is computed, once that is found right.
+    private static func verified(
+        _ checkpoint: Checkpoint, _ make: (Checkpoint) throws -> PictureMaker
+    ) throws -> PictureMaker {
+        let seal = SealVerification(checkpoint.file)
+        let maker = Result { try make(checkpoint) }
+        do throws(SafetensorsError) { try seal.finish() } catch {
+            throw CheckpointError.safetensors(error)
+        }
+        return try maker.get()
     }
 
     init(
