@@ -168,8 +168,9 @@ struct TranslationTests {
     @Test func whatRunsAwayGoesBackOnceAndThenStops() throws {
         let workshop = try studio("photos")
         let outcome = try workshop.atelier(
-            "train", "pix2pix", "photos", "--pair", "edges", "--out", "run", "--steps", "60",
-            "--size", "32", "--width", "8", "--norm", "none", "--lr", "100", "--no-decay")
+            "train", "pix2pix", "photos", "--pair", "edges", "--out", "run", "--steps", "40",
+            "--size", "64", "--width", "16", "--norm", "none", "--lr", "100", "--loss",
+            "least-squares", "--gan-weight", "1000000", "--no-decay")
         #expect(outcome.code == 1 && !outcome.wasKilled, "\(outcome)")
         #expect(outcome.errors.contains("Going back to step 0, on with 0.5"), "\(outcome)")
         #expect(outcome.errors.contains("for the second time"), "\(outcome)")
