@@ -207,7 +207,9 @@ struct TranslationTests {
         let values = try workshop.log("pairs").compactMap { $0["held_out_features"] }
         #expect(!values.isEmpty && values.allSatisfy { $0 > 0 && $0 < 14 }, "\(values)")
         expectSuccess(
-            try workshop.atelier(Self.cyclegan("cycles", steps: 60) + features + ["kid"]))
+            try workshop.atelier(
+                Self.cyclegan("cycles", steps: 60)
+                    + ["--held-out", "a", "--held-out", "b"] + features + ["kid"]))
         let log = try workshop.log("cycles")
         for key in ["a_to_b_kid", "b_to_a_kid", "a_to_b_fid", "b_to_a_fid", "a_cycle_features"] {
             #expect(log.contains { $0[key]?.isFinite == true }, "\(key)")
