@@ -168,8 +168,9 @@ struct TranslationTests {
     @Test func whatRunsAwayGoesBackOnceAndThenStops() throws {
         let workshop = try studio("photos")
         let outcome = try workshop.atelier(
-            "train", "pix2pix", "photos", "--pair", "edges", "--out", "run", "--steps", "60",
-            "--size", "32", "--width", "8", "--norm", "none", "--lr", "100", "--no-decay")
+            "train", "pix2pix", "photos", "--pair", "edges", "--out", "run", "--steps", "40",
+            "--size", "64", "--width", "16", "--norm", "none", "--lr", "100", "--loss",
+            "least-squares", "--gan-weight", "1000000", "--no-decay")
         #expect(outcome.code == 1 && !outcome.wasKilled, "\(outcome)")
         #expect(outcome.errors.contains("Going back to step 0, on with 0.5"), "\(outcome)")
         #expect(outcome.errors.contains("for the second time"), "\(outcome)")
@@ -206,7 +207,9 @@ struct TranslationTests {
         let values = try workshop.log("pairs").compactMap { $0["held_out_features"] }
         #expect(!values.isEmpty && values.allSatisfy { $0 > 0 && $0 < 14 }, "\(values)")
         expectSuccess(
-            try workshop.atelier(Self.cyclegan("cycles", steps: 60) + features + ["kid"]))
+            try workshop.atelier(
+                Self.cyclegan("cycles", steps: 60)
+                    + ["--held-out", "a", "--held-out", "b"] + features + ["kid"]))
         let log = try workshop.log("cycles")
         for key in ["a_to_b_kid", "b_to_a_kid", "a_to_b_fid", "b_to_a_fid", "a_cycle_features"] {
             #expect(log.contains { $0[key]?.isFinite == true }, "\(key)")
