@@ -22,7 +22,7 @@ final class SyntheticStream: StyledStream {
             LivePainting(
                 name: "painting-\(place)",
                 thumbnail: PixelBuffer(
-                    width: 40, height: 30, format: .rgb, fill: [UInt8(60 * place), 200, 40]))
+                    width: 40, height: 30, format: .rgb, fill: [UInt8(20 * place), 200, 40]))
         }
         initialControls = LiveControls(paintingCount: count)
         let frame = LiveFrame(
