@@ -26,4 +26,14 @@ extension StyleTransformNetwork {
         }
         evaluate(parameters)
     }
+
+    /// A network of given choices with weights under the same names and in the same layout.
+    ///
+    /// - Throws: `WeightError` that lists what is missing or of another shape.
+    public init(
+        _ configuration: StyleTransformConfiguration, _ table: WeightTable
+    ) throws(WeightError) {
+        self.init(configuration, key: RandomKey(seed: 0))
+        try load(table, as: "a style transform network")
+    }
 }

@@ -14,8 +14,7 @@ struct StyleJob {
     private let data: StyleTrainingData
     /// Where the run goes on; nil at its beginning.
     private let checkpoint: Checkpoint?
-    /// Whether the rate was set anew.
-    private let hasNewRate: Bool
+    private let arguments: StyleTrainingArguments
 
     /// Does what a command line asks for: begins a run or goes on with one.
     ///
@@ -49,8 +48,15 @@ struct StyleJob {
     ) throws -> StyleJob? {
         var configuration = settings
         if let problem = configuration.problem { throw Failure(problem) }
-        let judge = try StyleJudge(path: configuration.features.path)
-        configuration.features = judge.file
+        switch configuration.game {
+        case .style: configuration.features = try StyleJudge(path: configuration.features.path).file
+        case .adain(var game):
+            let file = try StyleEncoderFile(path: configuration.features.path)
+            configuration.features = file.file
+            game.decoder.featureWidths = file.encoder.widths
+            configuration.game = .adain(game)
+        }
+        if let problem = configuration.problem { throw Failure(problem) }
         var notes: [String] = []
         let data = try StyleTrainingData(configuration.data, seed: configuration.steps.seed) {
             notes.append($0)
@@ -78,7 +84,7 @@ struct StyleJob {
             "training \(configuration.summary) (\(data.counts.contents) contents) into \(run.path)")
         return StyleJob(
             run: run, lock: lock, configuration: configuration, data: data, checkpoint: nil,
-            hasNewRate: false)
+            arguments: arguments)
     }
 
     private static func announce(
@@ -134,17 +140,17 @@ struct StyleJob {
         progress.say("going on with \(run.path) at step \(step) (\(configuration.summary))")
         return StyleJob(
             run: run, lock: lock, configuration: configuration, data: data,
-            checkpoint: newest?.checkpoint, hasNewRate: arguments.training.lr != nil)
+            checkpoint: newest?.checkpoint, arguments: arguments)
     }
 
     // MARK: Running
 
     /// Trains; with a window, on a thread of its own.
     private func train(progress: ProgressReporter, view: Bool) throws {
-        let judge = try StyleJudge(path: configuration.features.path)
-        try judge.check(configuration.features)
         switch configuration.game {
         case .style(let settings):
+            let judge = try StyleJudge(path: configuration.features.path)
+            try judge.file.check(configuration.features)
             let painting = try StyleJudge.painting(
                 configuration.data, least: judge.network.smallestSide)
             let objective = PerceptualObjective(
@@ -152,6 +158,12 @@ struct StyleJob {
             try train(progress, view, fresh: { OneStyleState(settings) }) {
                 OneStyleTrainer(state: $0, objective: objective, configuration: settings)
             }
+        case .adain(let settings):
+            let file = try StyleEncoderFile(path: configuration.features.path)
+            try file.file.check(configuration.features)
+            try train(
+                progress, view, fresh: { AnyStyleState(settings, encoder: file.encoder) }
+            ) { AnyStyleTrainer(state: $0, configuration: settings) }
         }
     }
 
@@ -166,7 +178,7 @@ struct StyleJob {
             try CheckpointBridge.load(&state, from: checkpoint.file)
             state.counters = record.counters
             // Who sets a rate means it.
-            if hasNewRate { state.counters.rollBacks = 0 }
+            if arguments.training.lr != nil { state.counters.rollBacks = 0 }
             seconds = record.seconds
         } else {
             evaluate(state.namedTensors().map(\.tensor))
@@ -195,6 +207,11 @@ struct StyleJob {
         if Interruption.isRequested && ending == .finished { ending = .interrupted }
         progress.event("end", endFields(session.step, ending.rawValue))
         say(ending, progress)
+        if let path = arguments.export {
+            try StyleModelFile.export(run, to: path)
+            var progress = progress
+            progress.say("wrote \(path)")
+        }
         withExtendedLifetime(lock) {}
     }
 

@@ -1,4 +1,5 @@
 import Imaging
+import Networks
 import Stylization
 import TensorCore
 
@@ -10,22 +11,7 @@ struct StyleJudge {
     /// - Parameter path: A file of weights, or a folder of them; nil for Atelier's own.
     init(path: String?) throws {
         network = try StyleWeightFiles(path).features()
-        let isFile = path.map { !StyleWeightFiles.isFolder($0) } ?? false
-        file = StyleRunConfiguration.FeatureFile(
-            path: path, name: network.name,
-            digest: isFile ? try path.map(NetworkFile.digest) : nil)
-    }
-
-    /// Refuses to go on with another network than the run began with.
-    func check(_ began: StyleRunConfiguration.FeatureFile) throws {
-        guard began.name == file.name, began.digest == file.digest else {
-            throw Failure(
-                "\(began.path ?? "Atelier's own network") was \(began.name)"
-                    + (began.digest.map { " (\($0.prefix(12)))" } ?? "")
-                    + " when the run began, and is \(file.name)"
-                    + (file.digest.map { " (\($0.prefix(12)))" } ?? "")
-                    + " now: put the file back, or begin another run")
-        }
+        file = try StyleRunConfiguration.FeatureFile(path: path, name: network.name)
     }
 
     /// What the options or the environment say, as an absolute path.
@@ -51,5 +37,38 @@ struct StyleJudge {
         func side(_ length: Int) -> Int { max(least, Int((Double(length) * ratio).rounded())) }
         return Tensor(
             picture: picture.resized(width: side(picture.width), height: side(picture.height)))
+    }
+}
+
+/// The encoder of a training of any style, and where it is from.
+struct StyleEncoderFile {
+    let encoder: StyleEncoder
+    let file: StyleRunConfiguration.FeatureFile
+
+    /// - Parameter path: A file of weights, or a folder with one; nil for Atelier's own.
+    init(path: String?) throws {
+        encoder = try StyleWeightFiles(path).encoder()
+        file = try StyleRunConfiguration.FeatureFile(path: path, name: "a perceptual encoder")
+    }
+}
+
+extension StyleRunConfiguration.FeatureFile {
+    /// A file's, with its digest.
+    init(path: String?, name: String) throws {
+        let isFile = path.map { !StyleWeightFiles.isFolder($0) } ?? false
+        self.init(
+            path: path, name: name, digest: isFile ? try path.map(NetworkFile.digest) : nil)
+    }
+
+    /// Refuses to go on with another network than the run began with.
+    func check(_ began: StyleRunConfiguration.FeatureFile) throws {
+        guard began.name == name, began.digest == digest else {
+            func words(_ file: StyleRunConfiguration.FeatureFile) -> String {
+                file.name + (file.digest.map { " (\($0.prefix(12)))" } ?? "")
+            }
+            throw Failure(
+                "\(began.path ?? "Atelier's own network") was \(words(began)) when the run began, and "
+                    + "is \(words(self)) now: put the file back, or begin another run")
+        }
     }
 }

@@ -17,6 +17,7 @@ struct StyleRunConfiguration: Hashable, Sendable {
     /// What is trained.
     enum Game: Hashable, Sendable {
         case style(OneStyleConfiguration)
+        case adain(AnyStyleConfiguration)
     }
 
     /// The pictures that a run learns from.
@@ -57,6 +58,7 @@ struct StyleRunConfiguration: Hashable, Sendable {
     var training: RunKind.StyleTraining {
         switch game {
         case .style: .style
+        case .adain: .adain
         }
     }
 
@@ -65,6 +67,7 @@ struct StyleRunConfiguration: Hashable, Sendable {
         get {
             switch game {
             case .style(let settings): settings.steps
+            case .adain(let settings): settings.steps
             }
         }
         set {
@@ -72,6 +75,9 @@ struct StyleRunConfiguration: Hashable, Sendable {
             case .style(var settings):
                 settings.steps = newValue
                 game = .style(settings)
+            case .adain(var settings):
+                settings.steps = newValue
+                game = .adain(settings)
             }
         }
     }
@@ -85,6 +91,8 @@ struct StyleRunConfiguration: Hashable, Sendable {
             switch game {
             case .style(let settings):
                 "width \(settings.network.width), \(settings.network.blockCount) blocks"
+            case .adain(let settings):
+                "decoder of widths \(settings.decoder.widths.map(String.init).joined(separator: ","))"
             }
         return "\(training.rawValue) of \(name(data.paintings)) \(data.side)x\(data.side), "
             + "\(network), batch \(steps.batchSize), \(name(data.content)), judged by "
@@ -102,6 +110,13 @@ struct StyleRunConfiguration: Hashable, Sendable {
                     + "\(Readable.fixed(weights.styleWeight, 3)), smoothness "
                     + "\(Readable.fixed(weights.smoothness, 3)); the painting is looked at with "
                     + "\(data.paintingSide ?? 0) pixels")
+        case .adain(let settings):
+            let weights = settings.weights
+            lines.append(
+                "content weighs \(Readable.fixed(weights.content, 3)), style "
+                    + "\(Readable.fixed(weights.style, 3)), smoothness "
+                    + "\(Readable.fixed(weights.smoothness, 3)), identity "
+                    + "\(Readable.fixed(weights.identity, 3))")
         }
         let length =
             cadence.steps.map { "\($0) steps" }
@@ -132,9 +147,7 @@ extension StyleRunConfiguration: Codable {
         game =
             switch training {
             case .style: .style(try values.decode(OneStyleConfiguration.self, forKey: .settings))
-            case .adain:
-                throw DecodingError.dataCorruptedError(
-                    forKey: .family, in: values, debugDescription: "no run of adain yet")
+            case .adain: .adain(try values.decode(AnyStyleConfiguration.self, forKey: .settings))
             }
     }
 
@@ -145,6 +158,7 @@ extension StyleRunConfiguration: Codable {
         try values.encode(features, forKey: .features)
         switch game {
         case .style(let settings): try values.encode(settings, forKey: .settings)
+        case .adain(let settings): try values.encode(settings, forKey: .settings)
         }
         try values.encode(cadence, forKey: .cadence)
     }
@@ -163,6 +177,7 @@ extension StyleRunConfiguration {
         let problem =
             switch game {
             case .style(let settings): settings.problem
+            case .adain(let settings): settings.problem
             }
         if let problem = problem ?? data.contentVariation.problem
             ?? data.paintingVariation?.problem
@@ -186,6 +201,9 @@ extension StyleRunConfiguration {
                 let top = range.upperBound == .max ? "or more" : "to \(range.upperBound)"
                 return "\(name) is \(value), expected \(range.lowerBound) \(top)"
             }
+        }
+        if (data.paintingVariation == nil) != (training == .style) {
+            return "one painting for a run of style, many for one of adain, and not the other way"
         }
         if data.side % 8 != 0 { return "data.side is \(data.side), expected a multiple of 8" }
         if let minutes = cadence.minutes, !(minutes > 0 && minutes <= 1e9) {

@@ -26,6 +26,11 @@ enum StyleTrainingOptions {
         @Option(help: "From which every random number follows (0).") var seed: UInt64?
         @Option(help: "bf16 rounds products where the machine gains by it (f32).")
         var precision: PrecisionChoice?
+        @Option(
+            help:
+                "At the end, or with --resume of a run that is over, write the network alone: half precision, .safetensors."
+        )
+        var export: String?
         @Flag(help: "Print what would be trained, and train nothing.") var dryRun = false
     }
 }
@@ -94,6 +99,9 @@ struct StyleTrainingArguments {
                 ("--keep", running.keep.map(Double.init), 1...1e6),
                 ("--threads", running.threads.map(Double.init), 1...1024),
             ])
+        if let export, !export.lowercased().hasSuffix(".safetensors") {
+            throw ValidationError("--export \(export): expected a name that ends in .safetensors")
+        }
         if let size, size % 8 != 0 {
             throw ValidationError("--size \(size): expected a multiple of 8")
         }
@@ -113,6 +121,9 @@ struct StyleTrainingArguments {
     }
 
     // MARK: What follows
+
+    /// Where the network is written to in the end.
+    var export: String? { training.export }
 
     /// The numbers of each step.
     func steps(_ usual: TranslationSteps) -> TranslationSteps {

@@ -34,7 +34,8 @@ struct StylePainter {
         let files = StyleWeightFiles(command.weights)
         switch command.chosenMethod {
         case .atelier:
-            var transfer = SkipTransfer(try files.arbitrary())
+            var transfer = SkipTransfer(
+                try command.model.map(StyleModelFile.arbitrary) ?? files.arbitrary())
             transfer.tileSide = command.tile ?? transfer.tileSide
             engine = .own(transfer)
         case .microast:

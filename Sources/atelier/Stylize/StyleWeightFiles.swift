@@ -90,6 +90,26 @@ struct StyleWeightFiles {
                 + "the file itself with --weights")
     }
 
+    /// What trainings of any style begin with: the file named, the best of the folder, or Atelier's own.
+    func encoder() throws -> StyleEncoder {
+        var file = try path ?? BundledWeights.features.path()
+        if Self.isFolder(file) {
+            let names = (try FileManager.default.contentsOfDirectory(atPath: file)).sorted()
+            guard
+                let name = ["wct16x_se4", "features"].lazy.compactMap({ beginning in
+                    names.first { $0.lowercased().hasPrefix(beginning) }
+                }).first
+            else {
+                throw Failure(
+                    "\(file): expected the weights of a perceptual encoder (features.safetensors of "
+                        + "'atelier train features', wct16x_SE4.safetensors) in this folder, found "
+                        + "none; name the file itself with --weights")
+            }
+            file = folderPath(file, name)
+        }
+        return try StyleEncoder(Self.table(file))
+    }
+
     /// A network of one style.
     static func model(_ path: String) throws -> ModelTransfer {
         ModelTransfer(try StyleTransformNetwork(table(path)), range: .bytes)

@@ -27,6 +27,7 @@ struct StylizeCommand: ParsableCommand {
               atelier stylize photo.jpg --style a.jpg --method gatys --levels 2 -o b.png
               atelier stylize photo.jpg --style a.jpg --method wct --weights FOLDER -o b.png
               atelier stylize photo.jpg --model runs/painting-001 -o b.png
+              atelier stylize photo.jpg --style a.jpg --model runs/paintings-001 -o b.png
               atelier stylize photo.jpg --model candy.safetensors -o b.png
 
             With --live CONTENT is a video stream, shown styled in a window (F1 there: the keys that \
@@ -64,7 +65,7 @@ struct StylizeCommand: ParsableCommand {
     var weights: String?
     @Option(
         help:
-            "A run of 'train style', or a network of one style (.safetensors, .pth), in place of --style."
+            "A run of 'train style', or a network of one style (.safetensors, .pth), in place of --style; or a run of 'train adain', beside it."
     )
     var model: String?
 
@@ -95,7 +96,12 @@ struct StylizeCommand: ParsableCommand {
     @Flag(help: "Say nothing but errors.") var quiet = false
 
     /// The method, or what the other options ask for.
-    var chosenMethod: StylizeMethod { method ?? (model == nil ? .atelier : .model) }
+    var chosenMethod: StylizeMethod {
+        method ?? (model == nil || hasAnyStyleModel ? .atelier : .model)
+    }
+
+    /// Whether `--model` names a network for any style.
+    private var hasAnyStyleModel: Bool { model.map(StyleModelFile.takesAnyStyle) ?? false }
 
     /// What -o says; only `--live` goes without.
     var output: String { outputPath ?? "" }
@@ -123,8 +129,16 @@ struct StylizeCommand: ParsableCommand {
 
     private func validateSources() throws {
         let method = chosenMethod
-        if (method == .model) != (model != nil) {
-            throw ValidationError("--method model and --model FILE go together")
+        let isAnyStyle = hasAnyStyleModel
+        if (method == .model) != (model != nil && !isAnyStyle) || (isAnyStyle && method != .atelier)
+        {
+            throw ValidationError(
+                isAnyStyle
+                    ? "--model \(model ?? "") is a network for any style: leave --method out"
+                    : "--method model and --model FILE go together")
+        }
+        if isAnyStyle && weights != nil {
+            throw ValidationError("--model and --weights both name a network: give one")
         }
         if method == .model && (!style.isEmpty || !mask.isEmpty || !blend.isEmpty) {
             throw ValidationError(

@@ -16,4 +16,9 @@ enum JSONText {
             }
         }
     }
+
+    /// The value that a text stands for.
+    static func value<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(text.utf8))
+    }
 }

@@ -16,13 +16,14 @@ struct TrainGroup: ParsableCommand {
               atelier train pix2pix photos --pair edges   photographs alone are enough
               atelier train cyclegan horses zebras     two folders, no pairs
               atelier train style --style painting.jpg --content photos   one painting's style
+              atelier train adain --styles paintings --content photos     any painting's style
               atelier train features photos --teacher vgg.safetensors -o features.safetensors
 
             'atelier help train gan' explains all of a GAN's options, 'atelier help train pix2pix' \
             and so on those of the others.
             """,
         subcommands: [
-            TrainCommand.self, Pix2PixCommand.self, CycleGANCommand.self, TrainStyleCommand.self,
+            TrainCommand.self, Pix2PixCommand.self, CycleGANCommand.self, TrainStyleCommand.self, TrainAdaINCommand.self,
             FeaturesCommand.self,
         ],
         defaultSubcommand: TrainCommand.self)
