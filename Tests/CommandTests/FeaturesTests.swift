@@ -50,7 +50,8 @@ struct FeaturesTests {
     func aFileIsWrittenThatGatysLooksWith() throws {
         let workshop = try Workshop()
         let teacher = try #require(Self.teacher)
-        let words = ["train", "features", "data", "--teacher", teacher, "--steps", "3"] + Self.small
+        let words =
+            ["train", "features", "data", "--teacher", teacher, "--steps", "3"] + Self.small
         expectSuccess(try workshop.atelier(words + ["-o", "f.safetensors"]))
         expectSuccess(try workshop.atelier(words + ["-o", "g.safetensors", "--no-half"]))
         #expect(!workshop.folder.has("f.safetensors.state"))
@@ -83,7 +84,7 @@ struct FeaturesTests {
         let log = workshop.folder.file("log")
         try workshop.folder.write([], to: "log")
         let program = try Program.start(
-            words + ["--size", "16", "--batch", "2", "--minutes", "0.2", "--json"],
+            words + ["--size", "16", "--batch", "2", "--minutes", "0.06", "--json"],
             in: workshop.folder, output: log)
         while program.isRunning {
             if try String(contentsOfFile: log, encoding: .utf8).contains(#""event": "step""#) {

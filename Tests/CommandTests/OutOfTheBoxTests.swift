@@ -61,13 +61,17 @@ struct OutOfTheBoxTests {
         try FileManager.default.copyItem(atPath: Program.path, toPath: copy)
         let process = Process()
         process.executableURL = URL(fileURLWithPath: copy)
-        process.arguments = ["stylize", "photo.png", "--style", "a.png", "-o", folder.file("o.png")]
+        process.arguments = [
+            "stylize", "photo.png", "--style", "a.png", "-o", folder.file("o.png"),
+        ]
         let errors = Pipe()
         process.standardError = errors
         try process.run()
-        let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let text = String(
+            decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         #expect(process.terminationStatus == 1 && process.terminationReason == .exit)
-        #expect(text.contains("_Stylization.resources") && text.contains("copy the folder"), "\(text)")
+        #expect(
+            text.contains("_Stylization.resources") && text.contains("copy the folder"), "\(text)")
     }
 }

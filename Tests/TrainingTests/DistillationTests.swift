@@ -66,7 +66,8 @@ import Training
     @Test(arguments: [[4, 4, 6, 8], [5, 6, 7, 9]])
     func theStudentComesNearer(teacherWidths: [Int]) throws {
         let fresh = DistillationTrainer(
-            Self.numbers, teacher: Self.teacher(widths: teacherWidths), pictures: Self.patches(1000))
+            Self.numbers, teacher: Self.teacher(widths: teacherWidths), pictures: Self.patches(1000)
+        )
         let scales = fresh.state.scales.floats()
         #expect(scales.allSatisfy { $0 > 5 && $0 < 5000 }, "\(scales)")
         let before = fresh.errors(on: Self.patches(1000))
