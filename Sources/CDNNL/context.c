@@ -45,6 +45,8 @@ atl_dnnl_code atl_check(dnnl_status_t status, const char *what, atl_dnnl_error *
 
 atl_dnnl_code atl_dnnl_context_create(atl_dnnl_context **context, atl_dnnl_error *error) {
     *context = NULL;
+    // Else the first primitive looks for a profiler's library in a hundred folders.
+    dnnl_set_jit_profiling_flags(DNNL_JIT_PROFILE_NONE);
     atl_dnnl_context *made = calloc(1, sizeof *made);
     if (made == NULL) return atl_fail(error, ATL_DNNL_OUT_OF_MEMORY, "no memory for a context");
     atl_dnnl_code code =

@@ -1,4 +1,5 @@
 #include "CPNG.h"
+#include "rows.h"
 
 #include <png.h>
 #include <setjmp.h>
@@ -26,6 +27,7 @@ struct cpng_writer {
     png_infop info;
     cpng_sink sink;
     void *context;
+    cpng_rows *rows;
     char message[CPNG_MESSAGE_SIZE];
 };
 
@@ -177,8 +179,9 @@ cpng_writer *cpng_writer_open(uint32_t width, uint32_t height, int channels, int
     png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
     png_set_IHDR(png, writer->info, width, height, 8, colour_types[channels - 1],
                  PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_BASE, PNG_FILTER_TYPE_BASE);
-    png_set_compression_level(png, level);
-    png_set_filter(png, PNG_FILTER_TYPE_BASE, filters ? PNG_ALL_FILTERS : PNG_FILTER_NONE);
+    writer->rows = cpng_rows_create((size_t)width * (size_t)channels, height, (size_t)channels, level,
+                                    filters);
+    if (!writer->rows) png_error(png, "out of memory");
     png_write_info(png, writer->info);
     return writer;
 }
@@ -193,13 +196,28 @@ int cpng_writer_chunk(cpng_writer *writer, const char name[4], const uint8_t *da
     return 0;
 }
 
+void cpng_writer_limit_threads(cpng_writer *writer, int threads) {
+    cpng_rows_limit_threads(writer->rows, threads);
+}
+
+// libpng would filter and compress on one thread; it gets finished pieces instead.
+static int write_piece(void *context, const uint8_t *bytes, size_t size) {
+    static const png_byte name[5] = "IDAT";
+    png_write_chunk(context, name, bytes, size);
+    return 0;
+}
+
 int cpng_writer_rows(cpng_writer *writer, const uint8_t *rows, size_t stride, uint32_t count,
                      char message[CPNG_MESSAGE_SIZE]) {
     if (setjmp(png_jmpbuf(writer->png))) {
         copy_text(message, writer->message);
         return -1;
     }
-    for (uint32_t y = 0; y < count; y++) png_write_row(writer->png, rows + (size_t)y * stride);
+    for (uint32_t y = 0; y < count; y++) {
+        const uint8_t *row = rows + (size_t)y * stride;
+        if (cpng_rows_add(writer->rows, row, write_piece, writer->png) != 0)
+            png_error(writer->png, "compressing failed");
+    }
     return 0;
 }
 
@@ -208,13 +226,17 @@ int cpng_writer_finish(cpng_writer *writer, char message[CPNG_MESSAGE_SIZE]) {
         copy_text(message, writer->message);
         return -1;
     }
-    png_write_end(writer->png, NULL);
+    if (cpng_rows_missing(writer->rows) > 0) png_error(writer->png, "rows are missing");
+    // Not png_write_end: it misses the rows that it did not write itself.
+    static const png_byte name[5] = "IEND";
+    png_write_chunk(writer->png, name, NULL, 0);
     return 0;
 }
 
 void cpng_writer_free(cpng_writer *writer) {
     if (!writer) return;
     if (writer->png) png_destroy_write_struct(&writer->png, &writer->info);
+    cpng_rows_free(writer->rows);
     free(writer);
 }
 

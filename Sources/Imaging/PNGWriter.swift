@@ -10,7 +10,7 @@ public enum PNGCompression: Sendable, Hashable {
     /// Slow and a little smaller: zlib level 9.
     case best
 
-    var level: Int32 {
+    package var level: Int32 {
         switch self {
         case .fast: 1
         case .standard: 4
@@ -19,7 +19,8 @@ public enum PNGCompression: Sendable, Hashable {
     }
 }
 
-/// Writes a PNG row by row, in memory that does not grow with the picture.
+/// Writes a PNG row by row, in memory that does not grow with the picture; rows are filtered and
+/// compressed on up to four threads, always into the same bytes.
 ///
 /// ```swift
 /// let png = try PNGWriter(path: "wall.png", width: 8192, height: 8192, format: .rgb)

@@ -22,14 +22,23 @@ public struct ConditionalBatchNorm: Module {
     /// Added to the variance.
     public let epsilon: Double
 
-    /// A normalisation that begins alike for all classes: gain 1, bias 0.
-    public init(classes: Int, features: Int, momentum: Double = 0.1, epsilon: Double = 1e-5) {
-        // Constants draw nothing from the key.
-        let key = RandomKey(seed: 0)
+    /// A normalisation that begins with a gain of 1, and alike for all classes unless told otherwise.
+    ///
+    /// - Parameters:
+    ///   - classes: How many classes there are.
+    ///   - features: Channels.
+    ///   - momentum: How much of the running statistics a batch replaces.
+    ///   - epsilon: Added to the variance.
+    ///   - biasInitializer: Of the shifts.
+    ///   - key: What they are drawn from.
+    public init(
+        classes: Int, features: Int, momentum: Double = 0.1, epsilon: Double = 1e-5,
+        biasInitializer: Initializer = .constant(0), key: RandomKey = RandomKey(seed: 0)
+    ) {
         gain = Embedding(
             classes: classes, features: features, initializer: .constant(1), key: key)
         bias = Embedding(
-            classes: classes, features: features, initializer: .constant(0), key: key)
+            classes: classes, features: features, initializer: biasInitializer, key: key)
         runningMean = .zeros([features])
         runningVariance = .ones([features])
         self.momentum = momentum

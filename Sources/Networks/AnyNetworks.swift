@@ -53,7 +53,7 @@ public struct AnyDiscriminator: DiscriminatorNetwork {
 extension AnyGenerator {
     /// How the names of tables end that hold a vector for each class, in any family.
     private static let classTables = [
-        "classes.weight", "gain.weight", "bias.weight", "embedding.weight", "embed.weight",
+        "gain.weight", "bias.weight", "embedding.weight", "embed.weight",
     ]
 
     /// A generator of which every class lies between two of this one's: its class `i` has the vectors

@@ -31,6 +31,17 @@ public enum GANFamily: String, Sendable, Hashable, Codable, CaseIterable {
     /// Whether its networks tell classes apart.
     public var takesClasses: Bool { self != .residual && self != .fastgan }
 
+    /// How its discriminator may take classes into account, the usual way first; none where there is no
+    /// choice. A DCGAN's, which no spectral normalisation keeps smooth, takes no notice of a projection
+    /// until long after its generator has learned to do without classes; it names them instead.
+    public var classHeads: [ClassHead] {
+        switch self {
+        case .dcgan: [.auxiliary, .projection]
+        case .sngan, .sagan: [.projection, .auxiliary]
+        case .residual, .r3gan, .stylegan2, .fastgan: []
+        }
+    }
+
     /// Whether its discriminator judges packs of pictures (PacGAN): any number of channels will do.
     public var takesPacks: Bool {
         switch self {

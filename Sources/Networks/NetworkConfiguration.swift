@@ -29,20 +29,23 @@ public enum NetworkConfiguration: Sendable, Hashable {
     ///     processor, `usualWidth(of:for:)`, unless given.
     ///   - mostChannels: The most channels that a layer has.
     ///   - classCount: How many classes there are; 0 for none, and for families without classes.
+    ///   - head: How the discriminator takes classes into account, in families that leave the choice
+    ///     (`GANFamily.classHeads`); the first of those unless given.
     public init(
         _ family: GANFamily, picture: PictureShape, width: Int? = nil, mostChannels: Int = 512,
-        classCount: Int = 0
+        classCount: Int = 0, head: ClassHead? = nil
     ) {
         precondition(
             classCount == 0 || family.takesClasses,
             "[NetworkConfiguration] expected no classes for a \(family.title), got \(classCount)")
         let width = width ?? Self.usualWidth(of: family, for: picture)
+        let head = head ?? (classCount > 0 ? family.classHeads.first : nil) ?? .projection
         switch family {
         case .dcgan:
             self = .dcgan(
                 DCGANConfiguration(
                     picture: picture, width: width, maximumWidth: mostChannels,
-                    classCount: classCount))
+                    classCount: classCount, head: head))
         case .residual:
             self = .residual(
                 ResidualGANConfiguration(
@@ -53,13 +56,13 @@ public enum NetworkConfiguration: Sendable, Hashable {
                 SNGANConfiguration(
                     picture: picture, width: width,
                     maximumWidth: min(16 * width, max(width, mostChannels)),
-                    classCount: classCount))
+                    classCount: classCount, head: head))
         case .sagan:
             self = .sagan(
                 SAGANConfiguration(
                     picture: picture, width: width,
                     maximumWidth: min(16 * width, max(width, mostChannels)),
-                    classCount: classCount))
+                    classCount: classCount, head: head))
         case .r3gan:
             // The blocks are twice as wide inside as their stage, and split into groups evenly.
             let group = [16, 8, 4].first { 2 * width % $0 == 0 } ?? 2
@@ -124,6 +127,16 @@ extension NetworkConfiguration {
         case .r3gan(let sizes): sizes.classCount
         case .stylegan2(let sizes): sizes.classCount
         case .residual, .fastgan: 0
+        }
+    }
+
+    /// How the discriminator takes classes into account, where there are any and there was a choice.
+    public var classHead: ClassHead? {
+        switch self {
+        case .dcgan(let sizes): sizes.classCount > 0 ? sizes.head : nil
+        case .sngan(let sizes): sizes.classCount > 0 ? sizes.head : nil
+        case .sagan(let sizes): sizes.classCount > 0 ? sizes.head : nil
+        case .residual, .r3gan, .stylegan2, .fastgan: nil
         }
     }
 

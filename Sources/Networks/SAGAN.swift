@@ -57,71 +57,23 @@ public struct SAGANConfiguration: Sendable, Hashable, Codable {
     }
 }
 
-/// The generator: residual blocks that double the side, with attention after the one whose
-/// features are the first of at most 32x32 from the picture down.
-public struct SAGANGenerator: GeneratorNetwork {
-    /// The sizes.
-    public let configuration: SAGANConfiguration
-    private var network: SpectralResidualGenerator
+/// SAGAN's generator.
+public typealias SAGANGenerator = SpectralResidualGenerator
 
-    /// A generator with fresh weights.
+/// SAGAN's discriminator.
+public typealias SAGANDiscriminator = SpectralResidualDiscriminator
+
+extension SpectralResidualGenerator {
+    /// SAGAN's generator with fresh weights.
     public init(_ configuration: SAGANConfiguration, key: RandomKey) {
-        if let problem = SAGANConfiguration.problem(with: configuration.picture) {
-            preconditionFailure("[SAGANGenerator] \(problem)")
-        }
-        self.configuration = configuration
-        network = SpectralResidualGenerator(configuration.plan, key: key)
+        self.init(configuration.plan, key: key)
     }
-
-    /// How many numbers a latent vector has.
-    public var latentSize: Int { configuration.latentSize }
-    /// The size of the pictures.
-    public var pictureShape: PictureShape { configuration.picture }
-    /// How many classes it tells apart.
-    public var classCount: Int { configuration.classCount }
-
-    /// Pictures `[N, H, W, C]` in -1 ... 1 from latents `[N, latentSize]`; with classes, of those that
-    /// the context's labels name.
-    public mutating func callAsFunction(_ latents: Tensor, _ context: NetworkContext) -> Tensor {
-        network(latents, context)
-    }
-
-    /// Visits every tensor under its dotted name, always in the same order.
-    public mutating func forEachTensor(
-        under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
-    ) { network.forEachTensor(under: path, body) }
 }
 
-/// The discriminator: residual blocks that halve the side, with attention after the first
-/// whose features are at most 32x32.
-public struct SAGANDiscriminator: DiscriminatorNetwork {
-    /// The sizes; the latent size has no say.
-    public let configuration: SAGANConfiguration
-    private var network: SpectralResidualDiscriminator
-
-    /// A discriminator with fresh weights. Its pictures may have any number of channels, as those that
-    /// `PackedDiscriminator` joins have.
+extension SpectralResidualDiscriminator {
+    /// SAGAN's discriminator with fresh weights; the latent size has no say. Its pictures may have any
+    /// number of channels, as those that `PackedDiscriminator` joins have.
     public init(_ configuration: SAGANConfiguration, key: RandomKey) {
-        if let problem = DCGANConfiguration.problem(judging: configuration.picture) {
-            preconditionFailure("[SAGANDiscriminator] \(problem)")
-        }
-        self.configuration = configuration
-        network = SpectralResidualDiscriminator(configuration.plan, key: key)
+        self.init(configuration.plan, key: key)
     }
-
-    /// The size of the pictures.
-    public var pictureShape: PictureShape { configuration.picture }
-    /// How many classes it tells apart.
-    public var classCount: Int { configuration.classCount }
-
-    /// What it says of pictures `[N, H, W, C]` in -1 ... 1; with a projection, as pictures of the classes
-    /// that the context's labels name.
-    public mutating func verdict(_ pictures: Tensor, _ context: NetworkContext) -> Verdict {
-        network.verdict(pictures, context)
-    }
-
-    /// Visits every tensor under its dotted name, always in the same order.
-    public mutating func forEachTensor(
-        under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
-    ) { network.forEachTensor(under: path, body) }
 }

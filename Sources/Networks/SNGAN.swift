@@ -83,71 +83,23 @@ public struct SNGANConfiguration: Sendable, Hashable, Codable {
     }
 }
 
-/// The generator: a linear layer, residual blocks that double the side, batch normalisation,
-/// a 3x3 convolution and tanh.
-public struct SNGANGenerator: GeneratorNetwork {
-    /// The sizes.
-    public let configuration: SNGANConfiguration
-    private var network: SpectralResidualGenerator
+/// SNGAN's generator.
+public typealias SNGANGenerator = SpectralResidualGenerator
 
-    /// A generator with fresh weights.
+/// SNGAN's discriminator.
+public typealias SNGANDiscriminator = SpectralResidualDiscriminator
+
+extension SpectralResidualGenerator {
+    /// SNGAN's generator with fresh weights.
     public init(_ configuration: SNGANConfiguration, key: RandomKey) {
-        if let problem = SNGANConfiguration.problem(with: configuration.picture) {
-            preconditionFailure("[SNGANGenerator] \(problem)")
-        }
-        self.configuration = configuration
-        network = SpectralResidualGenerator(configuration.plan, key: key)
+        self.init(configuration.plan, key: key)
     }
-
-    /// How many numbers a latent vector has.
-    public var latentSize: Int { configuration.latentSize }
-    /// The size of the pictures.
-    public var pictureShape: PictureShape { configuration.picture }
-    /// How many classes it tells apart.
-    public var classCount: Int { configuration.classCount }
-
-    /// Pictures `[N, H, W, C]` in -1 ... 1 from latents `[N, latentSize]`; with classes, of those that
-    /// the context's labels name.
-    public mutating func callAsFunction(_ latents: Tensor, _ context: NetworkContext) -> Tensor {
-        network(latents, context)
-    }
-
-    /// Visits every tensor under its dotted name, always in the same order.
-    public mutating func forEachTensor(
-        under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
-    ) { network.forEachTensor(under: path, body) }
 }
 
-/// The discriminator: residual blocks, the sum over all places and a linear layer, every weight
-/// divided by its largest singular value.
-public struct SNGANDiscriminator: DiscriminatorNetwork {
-    /// The sizes; the latent size has no say.
-    public let configuration: SNGANConfiguration
-    private var network: SpectralResidualDiscriminator
-
-    /// A discriminator with fresh weights. Its pictures may have any number of channels, as those that
-    /// `PackedDiscriminator` joins have.
+extension SpectralResidualDiscriminator {
+    /// SNGAN's discriminator with fresh weights; the latent size has no say. Its pictures may have any
+    /// number of channels, as those that `PackedDiscriminator` joins have.
     public init(_ configuration: SNGANConfiguration, key: RandomKey) {
-        if let problem = DCGANConfiguration.problem(judging: configuration.picture) {
-            preconditionFailure("[SNGANDiscriminator] \(problem)")
-        }
-        self.configuration = configuration
-        network = SpectralResidualDiscriminator(configuration.plan, key: key)
+        self.init(configuration.plan, key: key)
     }
-
-    /// The size of the pictures.
-    public var pictureShape: PictureShape { configuration.picture }
-    /// How many classes it tells apart.
-    public var classCount: Int { configuration.classCount }
-
-    /// What it says of pictures `[N, H, W, C]` in -1 ... 1; with a projection, as pictures of the classes
-    /// that the context's labels name.
-    public mutating func verdict(_ pictures: Tensor, _ context: NetworkContext) -> Verdict {
-        network.verdict(pictures, context)
-    }
-
-    /// Visits every tensor under its dotted name, always in the same order.
-    public mutating func forEachTensor(
-        under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
-    ) { network.forEachTensor(under: path, body) }
 }

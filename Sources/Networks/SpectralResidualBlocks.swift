@@ -4,46 +4,6 @@ import TensorCore
 // The residual blocks of Miyato et al. 2018 and Zhang et al. 2019. Convolutions beside a resampling are
 // done as one, see Conv2d+Resampling.swift.
 
-/// Batch normalisation, with a scale and a shift of each class's own where there are classes.
-enum ClassNorm: Module {
-    case plain(BatchNorm)
-    case conditional(ConditionalBatchNorm)
-
-    init(features: Int, classCount: Int) {
-        self =
-            classCount == 0
-            ? .plain(BatchNorm(features: features))
-            : .conditional(ConditionalBatchNorm(classes: classCount, features: features))
-    }
-
-    mutating func callAsFunction(_ x: Tensor, _ context: NetworkContext, _ network: String)
-        -> Tensor
-    {
-        switch self {
-        case .plain(var norm):
-            defer { self = .plain(norm) }
-            return norm(x, training: context.training)
-        case .conditional(var norm):
-            defer { self = .conditional(norm) }
-            let labels = context.labels(for: network, count: x.shape[0])
-            return norm(x, labels: labels, training: context.training)
-        }
-    }
-
-    mutating func forEachTensor(
-        under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
-    ) {
-        switch self {
-        case .plain(var norm):
-            norm.forEachTensor(under: path, body)
-            self = .plain(norm)
-        case .conditional(var norm):
-            norm.forEachTensor(under: path, body)
-            self = .conditional(norm)
-        }
-    }
-}
-
 /// A convolution that keeps the side, with bias 0 and weights as in Miyato et al. 2018.
 func spectralConvolution(
     _ inputs: Int, _ outputs: Int, kernel: Int, gain: Double = 1, isNormalized: Bool,

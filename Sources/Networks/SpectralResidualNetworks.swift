@@ -1,7 +1,8 @@
 import Layers
-import TensorCore
+public import TensorCore
 
-// What SNGAN and SAGAN have in common.
+// The networks of SNGAN and SAGAN, which differ in sizes, in attention, and in where weights are
+// normalised.
 
 /// The sizes of both networks, worked out.
 struct SpectralResidualPlan: Sendable {
@@ -56,9 +57,11 @@ struct SpectralResidualPlan: Sendable {
     }
 }
 
-/// A linear layer, residual blocks that double the side, batch normalisation, ReLU, a 3x3 convolution
-/// and tanh.
-struct SpectralResidualGenerator: Module {
+/// The generator of SNGAN and SAGAN: a linear layer, residual blocks that double the side, batch
+/// normalisation, ReLU, a 3x3 convolution and tanh.
+///
+/// SAGAN's attends after the block whose features are the first of at most 32x32 from the picture down.
+public struct SpectralResidualGenerator: GeneratorNetwork {
     private let plan: SpectralResidualPlan
     private var linear: SpectralNorm<Linear>
     private var blocks: [SpectralGeneratorBlock]
@@ -68,7 +71,17 @@ struct SpectralResidualGenerator: Module {
     private var norm: BatchNorm
     private var picture: SpectralNorm<Conv2d>
 
+    /// How many numbers a latent vector has.
+    public var latentSize: Int { plan.latentSize }
+    /// The size of the pictures.
+    public var pictureShape: PictureShape { plan.picture }
+    /// How many classes it tells apart.
+    public var classCount: Int { plan.classCount }
+
     init(_ plan: SpectralResidualPlan, key: RandomKey) {
+        if let problem = DCGANConfiguration.problem(with: plan.picture) {
+            preconditionFailure("[\(plan.family)Generator] \(problem)")
+        }
         self.plan = plan
         let channels = plan.generatorChannels
         let isNormalized = plan.isSelfAttending
@@ -91,7 +104,9 @@ struct SpectralResidualGenerator: Module {
             isNormalized: isNormalized, key: key.folded("picture"))
     }
 
-    mutating func callAsFunction(_ latents: Tensor, _ context: NetworkContext) -> Tensor {
+    /// Pictures `[N, H, W, C]` in -1 ... 1 from latents `[N, latentSize]`; with classes, of those that
+    /// the context's labels name.
+    public mutating func callAsFunction(_ latents: Tensor, _ context: NetworkContext) -> Tensor {
         precondition(
             latents.rank == 2 && latents.shape[1] == plan.latentSize,
             "[\(plan.family)Generator] expected latents [N, \(plan.latentSize)], got "
@@ -106,7 +121,8 @@ struct SpectralResidualGenerator: Module {
         return picture.normalized(training: training)(norm(x, training: training).relu()).tanh()
     }
 
-    mutating func forEachTensor(
+    /// Visits every tensor under its dotted name, always in the same order.
+    public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {
         linear.forEachTensor(under: path + "linear.", body)
@@ -117,8 +133,11 @@ struct SpectralResidualGenerator: Module {
     }
 }
 
-/// Residual blocks, ReLU, the sum over all places, and a linear layer; every weight normalised.
-struct SpectralResidualDiscriminator: Module {
+/// The discriminator of SNGAN and SAGAN: residual blocks that halve the side, ReLU, the sum over all
+/// places, and a linear layer, every weight divided by its largest singular value.
+///
+/// SAGAN's attends after the first block whose features are at most 32x32.
+public struct SpectralResidualDiscriminator: DiscriminatorNetwork {
     private let plan: SpectralResidualPlan
     private var blocks: [SpectralDiscriminatorBlock]
     private var attention: SelfAttention2d?
@@ -127,7 +146,15 @@ struct SpectralResidualDiscriminator: Module {
     private var linear: SpectralNorm<Linear>
     private var classes: ClassHeads
 
+    /// The size of the pictures.
+    public var pictureShape: PictureShape { plan.picture }
+    /// How many classes it tells apart.
+    public var classCount: Int { plan.classCount }
+
     init(_ plan: SpectralResidualPlan, key: RandomKey) {
+        if let problem = DCGANConfiguration.problem(judging: plan.picture) {
+            preconditionFailure("[\(plan.family)Discriminator] \(problem)")
+        }
         self.plan = plan
         blocks = []
         var inputs = plan.picture.channels
@@ -150,7 +177,9 @@ struct SpectralResidualDiscriminator: Module {
             initializer: .glorotUniform(), "\(plan.family)Discriminator", key: key)
     }
 
-    mutating func verdict(_ pictures: Tensor, _ context: NetworkContext) -> Verdict {
+    /// What it says of pictures `[N, H, W, C]` in -1 ... 1; with a projection, as pictures of the classes
+    /// that the context's labels name.
+    public mutating func verdict(_ pictures: Tensor, _ context: NetworkContext) -> Verdict {
         let shape = plan.picture
         precondition(
             pictures.rank == 4
@@ -168,7 +197,8 @@ struct SpectralResidualDiscriminator: Module {
         return classes.verdict(logits, features: features, context)
     }
 
-    mutating func forEachTensor(
+    /// Visits every tensor under its dotted name, always in the same order.
+    public mutating func forEachTensor(
         under path: String, _ body: (String, inout Tensor, TensorRole) -> Void
     ) {
         for i in blocks.indices { blocks[i].forEachTensor(under: path + "blocks.\(i).", body) }

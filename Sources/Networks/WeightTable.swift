@@ -48,6 +48,9 @@ public struct WeightTable: Sendable {
         return tensor
     }
 
+    /// A tensor that ``check(_:needs:)`` found.
+    public func tensor(named name: String) -> Tensor { self[name] }
+
     /// The shape of a tensor; nil where it is not there.
     func shape(of name: String) -> [Int]? { tensorsByName[name]?.shape }
 
@@ -65,6 +68,16 @@ public struct WeightError: Error, Sendable, Hashable, CustomStringConvertible {
     public var missing: [String] = []
     /// What is there with another shape or type, in words.
     public var unfit: [String] = []
+
+    /// Weights from somewhere that do not fit a network.
+    public init(
+        origin: String, network: String, missing: [String] = [], unfit: [String] = []
+    ) {
+        self.origin = origin
+        self.network = network
+        self.missing = missing
+        self.unfit = unfit
+    }
 
     /// One line: what is wrong, with all that is missing up to a dozen names, and what to do.
     public var description: String {

@@ -55,7 +55,7 @@ final class BackendMemory: Sendable {
             if let arena = state.arena, state.arenaByteCount >= byteCount { return Pointer(arena) }
             state.arena?.deallocate()
             let size = max(byteCount, 64)
-            let arena = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 4096)
+            let arena = LargeMemory.allocate(byteCount: size, alignment: 4096)
             state.allocationCount += 1
             state.arena = arena
             state.arenaByteCount = size
@@ -74,8 +74,7 @@ final class BackendMemory: Sendable {
             return Pointer(buffer.pointer)
         }
         let pointer =
-            reused?.value
-            ?? UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1), alignment: 64)
+            reused?.value ?? LargeMemory.allocate(byteCount: byteCount, alignment: 64)
         return HostBuffer(pointer: pointer, byteCount: byteCount) {
             [weak self] pointer, byteCount in
             guard let self else {

@@ -52,7 +52,7 @@ public final class HostBuffer: Buffer, @unchecked Sendable {
 
     /// Memory with unspecified contents.
     public init(byteCount: Int) {
-        pointer = .allocate(byteCount: max(byteCount, 1), alignment: 64)
+        pointer = LargeMemory.allocate(byteCount: byteCount, alignment: 64)
         self.byteCount = byteCount
         release = nil
     }

@@ -16,25 +16,37 @@ enum Donation {
     static func soleOwners(of buffers: inout [any Buffer], donated: [Int]) -> [Bool] {
         var free = [Bool](repeating: false, count: buffers.count)
         if donated.isEmpty { return free }
-        var places: [ObjectIdentifier: [Int]] = [:]
+        // The last place of each buffer, and for each place the one before it with the same buffer.
+        var last = [ObjectIdentifier: Int](minimumCapacity: buffers.count)
+        var before = [Int](repeating: -1, count: buffers.count)
         for (place, buffer) in buffers.enumerated() {
-            places[ObjectIdentifier(buffer), default: []].append(place)
+            before[place] = last.updateValue(place, forKey: ObjectIdentifier(buffer)) ?? -1
         }
-        let given = Set(donated)
-        let nothing = HostBuffer(byteCount: 0)
-        for first in donated {
-            let all = places[ObjectIdentifier(buffers[first])] ?? []
-            guard all.first == first, all.allSatisfy(given.contains) else { continue }
-            let isFree = isOnlyHere(&buffers, all, nothing)
+        var isGiven = free
+        for place in donated { isGiven[place] = true }
+        for first in donated where before[first] < 0 {
+            var place = last[ObjectIdentifier(buffers[first])] ?? first
+            guard place != first else {
+                free[first] = isOnlyHere(&buffers, [first])
+                continue
+            }
+            var all: [Int] = []
+            while place >= 0 {
+                all.append(place)
+                place = before[place]
+            }
+            guard all.allSatisfy({ isGiven[$0] }) else { continue }
+            let isFree = isOnlyHere(&buffers, all)
             for place in all { free[place] = isFree }
         }
         return free
     }
 
+    /// What stands in the list while a buffer is taken out of it.
+    private static let nothing = HostBuffer(byteCount: 0)
+
     /// Whether a buffer that stands at these places is held by the list alone.
-    private static func isOnlyHere(
-        _ buffers: inout [any Buffer], _ places: [Int], _ nothing: HostBuffer
-    ) -> Bool {
+    private static func isOnlyHere(_ buffers: inout [any Buffer], _ places: [Int]) -> Bool {
         let buffer = Unmanaged.passRetained(buffers[places[0]] as AnyObject)
         for place in places { buffers[place] = nothing }
         // Taken out of the list, the buffer has no owner but `object`, unless somebody else has it too.

@@ -32,7 +32,8 @@ public func gradients(of output: Tensor, seed: Tensor, at targets: [Tensor]) -> 
     var cotangents = [Tensor?](repeating: nil, count: reach.steps.count)
     if let place = reach.outputPlace { cotangents[place] = seed }
     var nextOperand = reach.operandPlaces.count
-    for (place, step) in reach.steps.enumerated().reversed() {
+    for place in reach.steps.indices.reversed() {
+        let step = reach.steps[place]
         nextOperand -= step.operands.count
         guard let cotangent = cotangents[place] else { continue }
         let places = reach.operandPlaces[nextOperand..<(nextOperand + step.operands.count)]

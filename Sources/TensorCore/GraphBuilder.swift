@@ -59,16 +59,22 @@ struct GraphBuilder {
     }
 
     private mutating func findDonatedInputs(_ donated: [Node], mark: UInt64) {
-        var inputOfPlace: [Int: Int] = [:]
+        // For each node its number among the inputs, -1 for what is computed.
+        var inputOfPlace = [Int](repeating: -1, count: nodes.count)
+        var inputCount = 0
         for (place, node) in nodes.enumerated() where node.buffer != nil {
-            inputOfPlace[place] = inputOfPlace.count
+            inputOfPlace[place] = inputCount
+            inputCount += 1
         }
-        var found: Set<Int> = []
+        var isDonated = [Bool](repeating: false, count: inputCount)
         for node in donated where node.mark == mark {
-            if let input = inputOfPlace[node.place] { found.insert(input) }
+            let input = inputOfPlace[node.place]
+            if input >= 0 { isDonated[input] = true }
         }
-        donatedInputs = found.sorted()
-        for input in donatedInputs { key.append(input) }
+        for input in 0..<inputCount where isDonated[input] {
+            donatedInputs.append(input)
+            key.append(input)
+        }
     }
 
     /// What the outputs are computed from.

@@ -2,6 +2,9 @@ import Synchronization
 
 /// A vertex of the lazily built graph. Its shape and type never change; its value arrives when it
 /// is evaluated, and then its operands are let go of.
+///
+/// What changes does so under the evaluation lock and in no closure of a caller's, so that two accesses never
+/// overlap: they are not checked at run time, which would be a tenth of the work on a graph.
 package final class Node: @unchecked Sendable {
     private static let counter = Atomic<UInt64>(0)
     private static let markCounter = Atomic<UInt64>(0)
@@ -13,19 +16,26 @@ package final class Node: @unchecked Sendable {
     /// The element type of the value.
     package let dtype: DType
     /// What makes the value. Changes only under the evaluation lock.
+    @exclusivity(unchecked)
     package private(set) var op: Op
     /// What it is made from. Changes only under the evaluation lock.
+    @exclusivity(unchecked)
     package private(set) var operands: [Node]
     /// The value, once there is one. Changes only under the evaluation lock.
+    @exclusivity(unchecked)
     package private(set) var buffer: (any Buffer)?
     /// Whether the operands were let go of when the value was computed.
+    @exclusivity(unchecked)
     package private(set) var isDetached = false
     /// What the value was computed from, once the operands were let go of. Changes only under the
     /// evaluation lock.
+    @exclusivity(unchecked)
     private(set) var lineage: Lineage?
     /// The number of the walk over the graph that came by last. Changes only under the evaluation lock.
+    @exclusivity(unchecked)
     var mark: UInt64 = 0
     /// Where that walk put the node. Changes only under the evaluation lock.
+    @exclusivity(unchecked)
     var place = 0
 
     package init(op: Op, operands: [Node], shape: [Int], dtype: DType) {

@@ -41,10 +41,16 @@ struct StylizeTests {
         let folder = try TemporaryFolder()
         let outcome = try Program.run(
             [
-                "stylize", "photo.png", "--style", "a.png", "--weights", "nowhere", "-o", "out.png",
+                "stylize", "photo.png", "--style", "a.png", "--method", "microast", "--weights",
+                "nowhere", "-o", "out.png",
             ], in: folder)
         #expect(outcome.code == 1 && outcome.errorLines.count == 1, "\(outcome)")
         #expect(outcome.errors.contains("microast_content_encoder.safetensors"))
+        let own = try Program.run(
+            [
+                "stylize", "photo.png", "--style", "a.png", "--weights", "nowhere", "-o", "out.png",
+            ], in: folder)
+        expectRefusal(own, code: 1, naming: ["nowhere", "atelier train adain", "--method"])
         let ending = try Program.run(
             ["stylize", "photo.png", "--style", "a.png", "-o", "out.gif"], in: folder)
         #expect(ending.code == 1 && ending.errors.contains(".png, .jpg or .webp"), "\(ending)")

@@ -106,6 +106,129 @@ struct TranslationTests {
         #expect(told.output.contains("pix2pix") && told.output.contains("atelier:checkpoint"))
     }
 
+    @Test func runsAreViewedWithTheirPanes() throws {
+        let workshop = try studio("photos", "a", "b")
+        expectSuccess(try workshop.atelier(Self.pix2pix("pairs", steps: 60)))
+        expectSuccess(try workshop.atelier(Self.cyclegan("cycles", steps: 60)))
+        var seen: Set<[UInt8]> = []
+        for run in ["pairs", "cycles"] {
+            for page in ["sides", "wipe", "samples", "metrics"] {
+                let name = "\(run)-\(page).png"
+                expectSuccess(
+                    try workshop.atelier("view", run, "--page", page, "--snapshot", name))
+                let parts = try PNGParts(workshop.folder.bytes(name))
+                #expect(parts.size == [1280, 800])
+                seen.insert(Array(parts.pixels.joined()))
+            }
+            // Side by side is what it begins with.
+            expectSuccess(try workshop.atelier("view", run, "--snapshot", "plain.png"))
+            #expect(
+                try PNGParts(workshop.folder.bytes("plain.png")).pixels
+                    == PNGParts(workshop.folder.bytes("\(run)-sides.png")).pixels)
+            expectRefusal(
+                try workshop.atelier("view", run, "--page", "explorer", "--snapshot", "a.png"),
+                code: 1, naming: ["--page explorer", "wipe"])
+        }
+        #expect(seen.count == 8, "every page is another picture")
+        try workshop.train("gan", steps: 10)
+        expectRefusal(
+            try workshop.atelier("view", "gan", "--page", "wipe", "--snapshot", "a.png"), code: 1,
+            naming: ["--page wipe", "explorer"])
+        // Samples that were drawn for something else are shown as a sheet, not a crash.
+        let sample = try #require(
+            workshop.folder.names("pairs/samples").last { $0.hasSuffix(".png") })
+        let other = try #require(
+            workshop.folder.names("gan/samples").last { $0.hasSuffix(".png") })
+        try workshop.folder.write(
+            try workshop.folder.bytes("gan/samples/\(other)"), to: "pairs/samples/\(sample)")
+        expectSuccess(
+            try workshop.atelier("view", "pairs", "--page", "wipe", "--snapshot", "odd.png"))
+        try workshop.folder.write([1, 2, 3], to: "pairs/samples/\(sample)")
+        expectSuccess(try workshop.atelier("view", "pairs", "--snapshot", "torn.png"))
+    }
+
+    @Test func greyPicturesGoInAndOut() throws {
+        let workshop = try studio("photos")
+        expectSuccess(try workshop.atelier(Self.pix2pix("run", steps: 10)))
+        let name = try #require(pictures(workshop, "photos").first)
+        expectSuccess(
+            try workshop.atelier("translate", "run", "photos/\(name)", "-o", "grey", "--grey"))
+        let made = try #require(pictures(workshop, "grey").first)
+        let grey = try PNGParts(workshop.folder.bytes("grey/\(made)"))
+        #expect(grey.size == [16, 16] && grey.chunks[0].data[9] == 0, "one channel")
+        let again = try workshop.atelier(
+            "translate", "run", "grey/\(made)", "-o", "colour", "--sheet", "sheet.png")
+        expectSuccess(again)
+        #expect(again.errors.contains("1 were grey") && again.errors.contains("--grey"))
+        let colour = try PNGParts(workshop.folder.bytes("colour/\(made)"))
+        #expect(colour.chunks[0].data[9] == 2)
+        #expect(workshop.folder.has("sheet.png"))
+    }
+
+    @Test func whatRunsAwayGoesBackOnceAndThenStops() throws {
+        let workshop = try studio("photos")
+        let outcome = try workshop.atelier(
+            "train", "pix2pix", "photos", "--pair", "edges", "--out", "run", "--steps", "40",
+            "--size", "64", "--width", "16", "--norm", "none", "--lr", "100", "--loss",
+            "least-squares", "--gan-weight", "1000000", "--no-decay")
+        #expect(outcome.code == 1 && !outcome.wasKilled, "\(outcome)")
+        #expect(outcome.errors.contains("Going back to step 0, on with 0.5"), "\(outcome)")
+        #expect(outcome.errors.contains("for the second time"), "\(outcome)")
+        let health = String(
+            decoding: try workshop.folder.bytes("run/health.jsonl"), as: UTF8.self)
+        #expect(health.contains("\"rolled-back\"") && health.contains("\"non-finite\""))
+        // The window says it as well.
+        expectSuccess(try workshop.atelier("view", "run", "--snapshot", "window.png"))
+    }
+
+    private static let data: URL? = {
+        let folder =
+            ProcessInfo.processInfo.environment["ATELIER_DATA"].map { URL(fileURLWithPath: $0) }
+            ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("../shared/data")
+        return FileManager.default.fileExists(atPath: folder.path) ? folder : nil
+    }()
+
+    @Test(.enabled(if: data != nil, "needs ../shared/data or $ATELIER_DATA"))
+    func aFeatureNetworkMeasuresAndChooses() throws {
+        let weights = try #require(Self.data).appendingPathComponent("weights")
+        let network = weights.appendingPathComponent("squeezenet_v1.0_songhan.safetensors").path
+        let heads = weights.appendingPathComponent("lpips_lin_v0.1_squeeze.safetensors").path
+        let workshop = try studio("photos", "a", "b")
+        let features = ["--metrics-features", network, "--best-by"]
+        let pairs = try workshop.atelier(
+            Self.pix2pix("pairs", steps: 60).filter { $0 != "--quiet" } + features + ["features"])
+        expectSuccess(pairs)
+        #expect(pairs.errors.contains("feature distance (squeezenet1.0)"), "\(pairs)")
+        let best = String(
+            decoding: try workshop.folder.bytes("pairs/checkpoints/best.json"), as: UTF8.self)
+        #expect(best.contains("feature distance (squeezenet1.0)"), "\(best)")
+        let values = try workshop.log("pairs").compactMap { $0["held_out_features"] }
+        #expect(!values.isEmpty && values.allSatisfy { $0 > 0 && $0 < 14 }, "\(values)")
+        expectSuccess(
+            try workshop.atelier(
+                Self.cyclegan("cycles", steps: 60)
+                    + ["--held-out", "a", "--held-out", "b"] + features + ["kid"]))
+        let log = try workshop.log("cycles")
+        for key in ["a_to_b_kid", "b_to_a_kid", "a_to_b_fid", "b_to_a_fid", "a_cycle_features"] {
+            #expect(log.contains { $0[key]?.isFinite == true }, "\(key)")
+        }
+        let chosen = String(
+            decoding: try workshop.folder.bytes("cycles/checkpoints/best.json"), as: UTF8.self)
+        #expect(chosen.contains("KID (squeezenet1.0 pool)"), "\(chosen)")
+        // LPIPS is what its heads were fitted to, and nothing else.
+        expectRefusal(
+            try workshop.atelier(
+                Self.pix2pix("lpips", steps: 10) + [
+                    "--metrics-features", network, "--metrics-heads", heads,
+                ]), code: 1, naming: ["SqueezeNet 1.1"])
+        expectRefusal(
+            try workshop.atelier(Self.pix2pix("heads", steps: 10) + ["--metrics-features", heads]),
+            code: 1, naming: ["--metrics-features", "SqueezeNet"])
+        #expect(!workshop.folder.has("lpips") && !workshop.folder.has("heads"))
+    }
+
     @Test func brokenPicturesAreNamedAndTheOthersDone() throws {
         let workshop = try studio("photos")
         expectSuccess(try workshop.atelier(Self.pix2pix("run", steps: 10)))
@@ -138,7 +261,36 @@ struct TranslationTests {
             try workshop.atelier("train", "cyclegan", "--resume", "run"), code: 1,
             naming: ["pix2pix"])
         expectRefusal(
-            try workshop.atelier("train", "--resume", "run"), code: 1, naming: ["pix2pix"])
+            try workshop.atelier("train", "--resume", "run"), code: 1,
+            naming: ["atelier train pix2pix --resume run"])
+        expectRefusal(
+            try workshop.atelier("train", "pix2pix", "--resume", "gan"), code: 1,
+            naming: ["a GAN", "atelier train --resume gan"])
+        expectRefusal(
+            try workshop.atelier("metrics", "run"), code: 1,
+            naming: ["run of pix2pix", "metrics.jsonl"])
+        expectRefusal(
+            try workshop.atelier("train", "data", "--out", "other", "--init-from", "run"), code: 1,
+            naming: ["--init-from run", "pix2pix"])
+        // The same of a checkpoint as of its run; and of a family from the future.
+        expectRefusal(
+            try workshop.atelier(
+                "generate", Workshop.checkpoint("run", step: 10), "--seeds", "1", "-o", "a.png"),
+            code: 1, naming: ["atelier translate"])
+        let settings = String(
+            decoding: try workshop.folder.bytes("run/config.json"), as: UTF8.self)
+        try FileManager.default.createDirectory(
+            atPath: workshop.folder.file("later"), withIntermediateDirectories: true)
+        try workshop.folder.write(
+            Array(settings.replacing("\"pix2pix\"", with: "\"pix3pix\"").utf8),
+            to: "later/config.json")
+        for command in [
+            ["view", "later", "--snapshot", "a.png"],
+            ["translate", "later", "photos", "-o", "out"],
+        ] {
+            expectRefusal(
+                try workshop.atelier(command), code: 1, naming: ["pix3pix", "update Atelier"])
+        }
         expectRefusal(
             try workshop.atelier(
                 "translate", "run", "photos", "-o", "out", "--direction", "b-to-a"),
@@ -179,6 +331,10 @@ struct TranslationTests {
         ("train pix2pix a --dropout 1", ["--dropout"]),
         ("train pix2pix a --generator resnet --dropout 0.5", ["--dropout"]),
         ("train pix2pix a --best-by distance", ["distance"]),
+        ("train pix2pix a --best-by features", ["--metrics-features"]),
+        ("train pix2pix a --metrics-heads h", ["--metrics-features"]),
+        ("train cyclegan a b --best-by kid", ["--metrics-features"]),
+        ("train cyclegan --resume run --best-by fid", ["--resume", "--best-by"]),
         ("train pix2pix --resume run --direction b-to-a", ["--resume", "--direction"]),
         ("train pix2pix --resume run --size 64", ["--resume", "--size"]),
         ("train pix2pix --resume run --pair edges", ["--resume", "--pair"]),

@@ -1,3 +1,4 @@
+import CPNG
 import Imaging
 import Testing
 
@@ -58,6 +59,26 @@ struct PNGTests {
         #expect(try TestData.bytes(path) == PNGFile.encode(picture))
     }
 
+    /// Large pictures are compressed in strips, and strips in batches: sides around their ends.
+    @Test(arguments: [
+        (517, 1_033, PixelFormat.rgb), (43_690, 9, .rgb), (43_691, 9, .rgb), (131_071, 9, .grey),
+        (131_072, 3, .grey), (1, 5_000, .greyAlpha), (800, 700, .rgba),
+    ])
+    func largePixelsComeBack(_ width: Int, _ height: Int, _ format: PixelFormat) throws {
+        // Half noise, half smooth: each filter is the best one somewhere.
+        var picture = PixelBuffer.ramp(width, height, format)
+        let noise = PixelBuffer.noise(width, max(height / 2, 1), format, seed: 3)
+        picture.place(noise, x: 0, y: 0)
+        let bytes = try PNGFile.encode(picture)
+        #expect(try ImageFile.decode(bytes: bytes).pixels == picture)
+        // In pieces, the same bytes.
+        let output = PieceOutput()
+        for threads in [Int32(1), 4] {
+            try output.write(picture, threads: threads, rowsAtOnce: 7)
+            #expect(output.bytes == bytes)
+        }
+    }
+
     @Test func aWriterThatIsDroppedLeavesNothing() throws {
         let folder = ScratchFolder()
         do {
@@ -101,5 +122,38 @@ struct LossyTests {
         #expect(throws: ImageError.self) { try WebPFile.encode(strip) }
         let longer = PixelBuffer(width: 65_501, height: 1, format: .grey, fill: [0])
         #expect(throws: ImageError.self) { try JPEGFile.encode(longer) }
+    }
+}
+
+/// A PNG that is written by the C functions, with a number of threads.
+private final class PieceOutput {
+    var bytes: [UInt8] = []
+
+    func write(_ picture: PixelBuffer, threads: Int32, rowsAtOnce: Int) throws {
+        bytes = []
+        var message = [CChar](repeating: 0, count: Int(CPNG_MESSAGE_SIZE))
+        let writer = cpng_writer_open(
+            UInt32(picture.width), UInt32(picture.height), Int32(picture.format.channelCount),
+            PNGCompression.standard.level, 1,
+            { context, bytes, size in
+                guard let context else { return 1 }
+                Unmanaged<PieceOutput>.fromOpaque(context).takeUnretainedValue().bytes.append(
+                    contentsOf: UnsafeRawBufferPointer(start: bytes, count: size))
+                return 0
+            }, Unmanaged.passUnretained(self).toOpaque(), &message)
+        let open = try #require(writer)
+        defer { cpng_writer_free(open) }
+        cpng_writer_limit_threads(open, threads)
+        let stride = picture.width * picture.format.channelCount
+        for row in Swift.stride(from: 0, to: picture.height, by: rowsAtOnce) {
+            let count = min(rowsAtOnce, picture.height - row)
+            let code = picture.bytes.withUnsafeBufferPointer { buffer -> Int32 in
+                guard let base = buffer.baseAddress else { return -1 }
+                return cpng_writer_rows(
+                    open, base + row * stride, stride, UInt32(count), &message)
+            }
+            #expect(code == 0)
+        }
+        #expect(cpng_writer_finish(open, &message) == 0)
     }
 }

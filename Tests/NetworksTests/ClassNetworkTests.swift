@@ -84,7 +84,7 @@ import Testing
             var maker = fixedGenerator
             return loss(discriminator.verdict(maker(latents, context), context))
         }
-        try expect(try #require(made).sliced(axis: 0, 0..<1), "\(name)/pictures")
+        try expect(try #require(made).sliced(axis: 0, 1..<2), "\(name)/pictures")
         try expect(try #require(verdict).logits, "\(name)/logits")
         if let named = verdict?.classLogits { try expect(named, "\(name)/class_logits") }
         #expect((verdict?.classLogits != nil) == (golden.arrays["\(name)/class_logits"] != nil))
@@ -174,10 +174,11 @@ import Testing
         #expect(try JSONDecoder().decode(DCGANConfiguration.self, from: old) == sizes)
         var withClasses = sizes
         withClasses.classCount = 7
-        let plain = DCGANGenerator(sizes, key: key).namedTensors()
-        let classes = DCGANGenerator(withClasses, key: key).namedTensors()
-        #expect(plain.first?.name == "main.0.weight")
-        #expect(classes.map(\.name) == ["classes.weight"] + plain.map(\.name))
+        let plain = DCGANGenerator(sizes, key: key).namedTensors().map(\.name)
+        let classes = DCGANGenerator(withClasses, key: key).namedTensors().map(\.name)
+        #expect(plain.first == "main.0.weight" && plain.contains("main.1.weight"))
+        #expect(classes.first == "main.0.weight" && classes.contains("main.1.gain.weight"))
+        #expect(classes.count == plain.count)
     }
 }
 

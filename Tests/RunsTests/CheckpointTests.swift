@@ -91,6 +91,28 @@ func sampleTensors(_ step: Int) -> [StoredTensor] {
         #expect(try store.latest().checkpoint.step == 2)
     }
 
+    /// The check beside other work finds what the check at opening finds, however often it is asked.
+    @Test func checkingOnAnotherThreadSaysTheSame() throws {
+        let saved = try save(4)
+        let path = store.path(step: 4)
+        for _ in 0..<20 {
+            let opened = try store.open(step: 4, verification: .header)
+            let check = SealVerification(opened.file)
+            #expect(try check.finish() == saved.digest)
+            #expect(try check.finish() == saved.digest)
+        }
+        var bytes = try readFile(path)
+        bytes[bytes.count - 1] ^= 1
+        let other = folder.file("other")
+        try Data(bytes).write(to: URL(fileURLWithPath: other))
+        let altered = try Checkpoint(path: other, verification: .header)
+        let check = SealVerification(altered.file)
+        #expect(throws: SafetensorsError.self) { try check.finish() }
+        #expect(throws: SafetensorsError.self) { try check.finish() }
+        // Not asked at all: nothing is left behind.
+        _ = SealVerification(altered.file)
+    }
+
     /// Any one bit changed anywhere is found out.
     @Test func anyChangedBitIsRefused() throws {
         try save(3)

@@ -46,6 +46,38 @@ func safetensors(_ header: String, data: [UInt8] = [], claim: UInt64? = nil) -> 
         #expect(try folder.names == ["t.safetensors"])
     }
 
+    @Test func halvesAreTheNearest() throws {
+        let path = folder.file("half.safetensors")
+        // Exact ones, ties to even on both sides, the least and the greatest, and beyond them.
+        let values: [Float] = [
+            0, -0.0, 1, -2.5, 0.1, 1 + 0x1p-11, 1 + 0x1.8p-10, 65504, 65519, 65520, .infinity,
+            0x1p-24, 0x1p-25, 0x1.8p-25, 0x1.ffcp-15, 0x1.fffp-15, 3.14159,
+        ]
+        let expected: [Float] = [
+            0, -0.0, 1, -2.5, 0x1.998p-4, 1, 1 + 0x1p-9, 65504, 65504, .infinity, .infinity,
+            0x1p-24, 0, 0x1p-24, 0x1.ffcp-15, 0x1p-14, 3.140625,
+        ]
+        let tensors = [
+            StoredTensor(name: "x", shape: [values.count], floats: values),
+            StoredTensor(name: "step", shape: [], integers: [5]),
+        ]
+        try SafetensorsFile.writeSealed(tensors, metadata: [:], halvesFloats: true, to: path)
+        let file = try SafetensorsFile(path: path)
+        try file.verifySeal()
+        #expect(file.entry(named: "x")?.type == .float16)
+        #expect(file.entry(named: "x")?.range.count == 2 * values.count)
+        let read = try #require(try file.tensor(named: "x").floats)
+        #expect(read.map(\.bitPattern) == expected.map(\.bitPattern), "\(read)")
+        #expect(try file.tensor(named: "step").integers == [5])
+        // Every finite half comes back to itself.
+        let all = (0..<UInt16(0x7C00)).map { Float(Float16(bitPattern: $0)) }
+        try SafetensorsFile.writeSealed(
+            [StoredTensor(name: "all", shape: [all.count], floats: all)], metadata: [:],
+            halvesFloats: true, to: path)
+        let same = try #require(try SafetensorsFile(path: path).tensor(named: "all").floats)
+        #expect(same == all)
+    }
+
     @Test func theOrderOfTheCallerDoesNotMatter() throws {
         try SafetensorsFile.write(
             Self.sample, metadata: ["a": "1", "b": "2"], to: folder.file("1"))

@@ -265,6 +265,95 @@ struct CycleCase: Sendable, CustomTestStringConvertible {
         #expect(trainer.state.namedTensors().map { $0.tensor.bytes() } == before)
     }
 
+    @Test func whatRunsAwayGoesBackOnceWithHalfTheRate() throws {
+        let configuration = Self.paired[0].configuration
+        var good = PairedTranslationState(configuration)
+        TranslationGoldens.fill(&good, "unet")
+        good.counters.step = 3
+        var bad = good
+        bad.generator.mapTensors { _, tensor in tensor * 1e37 }
+        bad.counters.step = 5
+        evaluate(bad.namedTensors().map(\.tensor))
+        let start = good
+        var training = GuardedTranslation(from: bad) { state in
+            guard let state = state as? PairedTranslationState else {
+                preconditionFailure("expected a state of pix2pix")
+            }
+            return PairedTranslationTrainer(state: state, configuration: configuration)
+        } lastGood: {
+            start
+        }
+        guard case .rolledBack(let event) = try training.step(TranslationGoldens.batch(5, count: 1))
+        else {
+            Issue.record("training did not go back")
+            return
+        }
+        #expect(event.from == 6 && event.to == 3 && event.learningRateScale == 0.5)
+        #expect(event.cause.kind == .nonFinite && event.cause.severity == .critical)
+        #expect(training.state.counters.rollBacks == 1 && training.state.counters.step == 3)
+        // On from there, with half the rate: as a trainer whose rate is half of it.
+        var halved = configuration
+        halved.steps.learningRate /= 2
+        var plain = PairedTranslationTrainer(state: good, configuration: halved)
+        let batch = TranslationGoldens.batch(6, count: 1)
+        guard case .stepped(let report) = try training.step(batch) else {
+            Issue.record("training did not go on")
+            return
+        }
+        let wanted = try plain.step(batch)
+        #expect(report.step == 4 && report.values == wanted.values)
+        let tensors = training.state.namedTensors().map { $0.tensor.bytes() }
+        #expect(tensors == plain.state.namedTensors().map { $0.tensor.bytes() })
+        // The counters go through a checkpoint; those of earlier ones mean what they meant.
+        let text = try JSONEncoder().encode(training.state.counters)
+        let read = try JSONDecoder().decode(TranslationCounters.self, from: text)
+        #expect(read == training.state.counters && read.learningRateScale == 0.5)
+        let old = Data(#"{"step":1,"samplesSeen":1,"dataPosition":1,"poolCounts":[]}"#.utf8)
+        let decoded = try JSONDecoder().decode(TranslationCounters.self, from: old)
+        #expect(decoded.rollBacks == 0 && decoded.learningRateScale == 1)
+        var wrong = read
+        wrong.learningRateScale = .nan
+        #expect(wrong.problem != nil && read.problem == nil)
+    }
+
+    @Test func theSecondTimeTrainingStopsAndSaysWhy() throws {
+        let configuration = Self.paired[0].configuration
+        var bad = PairedTranslationState(configuration)
+        TranslationGoldens.fill(&bad, "unet")
+        bad.generator.mapTensors { _, tensor in tensor * 1e37 }
+        evaluate(bad.namedTensors().map(\.tensor))
+        let start = bad
+        func training(_ lastGood: (any TranslationState)?) -> GuardedTranslation {
+            GuardedTranslation(from: start) { state in
+                guard let state = state as? PairedTranslationState else {
+                    preconditionFailure("expected a state of pix2pix")
+                }
+                return PairedTranslationTrainer(state: state, configuration: configuration)
+            } lastGood: {
+                lastGood
+            }
+        }
+        func failure(_ training: inout GuardedTranslation) -> TrainingError? {
+            do {
+                _ = try training.step(TranslationGoldens.batch(0, count: 1))
+                return nil
+            } catch { return error as? TrainingError }
+        }
+        var twice = training(start)
+        #expect(failure(&twice) == nil && twice.state.counters.rollBacks == 1)
+        guard case .diverged(step: 1, let cause, let advice) = failure(&twice) else {
+            Issue.record("training went on")
+            return
+        }
+        #expect(cause.contains("second time") && cause.contains("0.5") && !advice.isEmpty)
+        var never = training(nil)
+        guard case .diverged(_, let reason, _) = failure(&never) else {
+            Issue.record("training went on")
+            return
+        }
+        #expect(reason.contains("no earlier state"))
+    }
+
     @Test func numbersThatCannotBeTrainedWithAreNamed() {
         var configuration = Self.cycles[0].configuration
         #expect(configuration.problem == nil)

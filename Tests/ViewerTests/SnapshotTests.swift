@@ -59,6 +59,7 @@ extension DrawnTests {
             var messages: [String] = []
             var metrics: [String] = []
             var network: ExplorerDescription?
+            var panes: PaneLayout?
             var testDescription: String { name }
         }
 
@@ -128,6 +129,36 @@ extension DrawnTests {
             Scene(
                 name: "explorer, help", width: 720, height: 480,
                 actions: [.toggleExplorer, .toggleHelp], network: SyntheticRun.styled),
+            Scene(name: "sides", frame: SyntheticRun.patches(24), panes: ComparisonTests.pairs),
+            Scene(
+                name: "sides, least", width: 720, height: 480, warnings: [alarm],
+                frame: SyntheticRun.patches(24), panes: ComparisonTests.pairs),
+            Scene(
+                name: "sides, wide cells", width: 900, height: 600, scale: 1.5,
+                frame: SyntheticRun.patches(8, columns: 2, cell: (96, 32)),
+                panes: PaneLayout("Content", "Result")),
+            Scene(
+                name: "wipe", frame: SyntheticRun.patches(24),
+                actions: [.compare(.mode(.wipe)), .compare(.movePicture(2))],
+                pointer: Point(x: 300, y: 400), panes: ComparisonTests.pairs),
+            Scene(
+                name: "wipe, least", width: 720, height: 480, frame: SyntheticRun.patches(36),
+                actions: [.compare(.mode(.wipe)), .compare(.nextPair), .compare(.way(1))],
+                panes: ComparisonTests.ways),
+            Scene(
+                name: "wipe, both directions", scale: 2, frame: SyntheticRun.patches(36),
+                actions: [.compare(.mode(.wipe)), .compare(.line(0))],
+                panes: ComparisonTests.ways),
+            Scene(
+                name: "sides, one picture", frame: SyntheticRun.patches(6),
+                panes: ComparisonTests.ways),
+            Scene(
+                name: "sheet of pairs", width: 900, height: 600, frame: SyntheticRun.patches(24),
+                actions: [.compare(.mode(.sheet)), .zoomIn], panes: ComparisonTests.pairs),
+            Scene(
+                name: "comparison, help", width: 720, height: 480,
+                frame: SyntheticRun.patches(36), actions: [.toggleHelp],
+                panes: ComparisonTests.ways),
             Scene(name: "help", actions: [.toggleHelp]),
             Scene(name: "help, small", width: 900, height: 600, actions: [.toggleHelp]),
             Scene(name: "help, least", width: 720, height: 480, actions: [.toggleHelp]),
@@ -153,8 +184,8 @@ extension DrawnTests {
             update.metrics += SyntheticRun.metrics(scene.metrics)
             let source = SyntheticRun(
                 capabilities: [.control, .save, .variants, .explore], updates: [update],
-                network: scene.network)
-            var model = ViewerModel(plots: source.plots, capabilities: source.capabilities)
+                network: scene.network, panes: scene.panes)
+            var model = ViewerModel(for: source)
             ViewerSnapshot.fill(&model, from: source)
             for action in scene.actions {
                 ViewerSnapshot.perform(

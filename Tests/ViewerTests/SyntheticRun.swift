@@ -21,12 +21,17 @@ final class SyntheticRun: ViewerSource {
     let failsToControl: Bool
     let unreadable: Set<String>
     let network: ExplorerDescription?
+    let panes: PaneLayout?
+    let measures: [PlotDescription]
 
     init(
         capabilities: ViewerCapabilities = [.control, .save, .variants],
         updates: [ViewerUpdate] = [SyntheticRun.typical()], failsToControl: Bool = false,
-        unreadable: Set<String> = [], network: ExplorerDescription? = nil
+        unreadable: Set<String> = [], network: ExplorerDescription? = nil,
+        panes: PaneLayout? = nil, measures: [PlotDescription] = []
     ) {
+        self.panes = panes
+        self.measures = measures
         self.capabilities = capabilities
         self.failsToControl = failsToControl
         self.unreadable = unreadable
@@ -89,6 +94,39 @@ final class SyntheticRun: ViewerSource {
             return .init(
                 size: "\(side)x\(side)", group: index < 3 ? .coarse : index < 7 ? .middle : .fine)
         })
+
+    /// A grid whose sample `i` has the one colour `paneColour(i)`.
+    static func patches(_ count: Int, columns: Int = 6, cell: (width: Int, height: Int) = (48, 48))
+        -> SampleFrame
+    {
+        let geometry = GridGeometry(
+            columns: columns, rows: (count + columns - 1) / columns, cellWidth: cell.width,
+            cellHeight: cell.height, padding: 2, margin: 2, count: count)
+        var bytes = [UInt8](repeating: 0, count: geometry.width * geometry.height * 3)
+        for index in 0..<count {
+            let (origin, colour) = (geometry.origin(of: index), paneColour(index))
+            for y in origin.y..<origin.y + cell.height {
+                for x in origin.x..<origin.x + cell.width {
+                    let place = (y * geometry.width + x) * 3
+                    bytes[place] = colour.red
+                    bytes[place + 1] = colour.green
+                    bytes[place + 2] = colour.blue
+                }
+            }
+        }
+        return SampleFrame(
+            step: 1200,
+            pixels: PixelBuffer(
+                width: geometry.width, height: geometry.height, format: .rgb, bytes: bytes),
+            geometry: geometry)
+    }
+
+    /// A colour that no other of the first two hundred samples has.
+    static func paneColour(_ index: Int) -> Colour {
+        Colour(
+            UInt32(40 + index % 6 * 40) << 16 | UInt32(40 + index / 6 % 6 * 40) << 8
+                | UInt32(60 + index / 36 * 60))
+    }
 
     /// Scores of a grid of so many samples, the same every time.
     static func scores(_ count: Int) -> [Float] {

@@ -304,10 +304,14 @@ class ClassDCGAN:
     class Generator(nn.Module):
         def __init__(self):
             super().__init__()
-            self.classes, self.main = nn.Embedding(3, 5), dcgan(16, 24, 3, 10, 2)[0].main
+            self.main = dcgan(16, 24, 3, 5, 2)[0].main
+            self.main[1] = ClassNorm(self.main[1].num_features, 3)
 
         def forward(self, z, y):
-            return self.main(torch.cat([z, self.classes(y)], 1)[:, :, None, None])
+            x = z[:, :, None, None]
+            for layer in self.main:
+                x = layer(x, y) if isinstance(layer, ClassNorm) else layer(x)
+            return x
 
     class Discriminator(nn.Module):
         def __init__(self, auxiliary):
@@ -320,7 +324,7 @@ class ClassDCGAN:
 
         def forward(self, x, y):
             h = self.main[:-1](x)
-            logits, h = self.main[-1](h).flatten(), h.mean((2, 3))
+            logits, h = self.main[-1](h).flatten(), h.sum((2, 3))
             if hasattr(self, "embedding"):
                 return logits + (self.embedding(y) * h).sum(1), None
             return logits, self.classifier(h)
@@ -358,7 +362,7 @@ def networks():
                 # Biases before a batch normalisation have next to no effect: what is left is rounding.
                 if slope.numel() < 150 and slope.abs().max() > 1e-4:
                     arrays[f"{name}/{player}.{path}"] = ours("", slope)
-        arrays |= {f"{name}/pictures": ours("", x[:1]), f"{name}/logits": ours("", logits)}
+        arrays |= {f"{name}/pictures": ours("", x[1:2]), f"{name}/logits": ours("", logits)}
         if named is not None:
             arrays[f"{name}/class_logits"] = ours("", named)
         g.eval(), d.eval()

@@ -58,11 +58,16 @@ typedef int (*cpng_sink)(void *context, const uint8_t *bytes, size_t size);
 cpng_writer *cpng_writer_open(uint32_t width, uint32_t height, int channels, int level, int filters,
                               cpng_sink sink, void *context, char message[CPNG_MESSAGE_SIZE]);
 
+/// How many threads filter and compress at most; up to four, on as many processors, unless told. The
+/// bytes are the same.
+void cpng_writer_limit_threads(cpng_writer *writer, int threads);
+
 /// Writes an ancillary chunk of the caller's making, before the first row.
 int cpng_writer_chunk(cpng_writer *writer, const char name[4], const uint8_t *data, size_t size,
                       char message[CPNG_MESSAGE_SIZE]);
 
-/// Appends `count` rows that lie `stride` bytes apart.
+/// Appends `count` rows that lie `stride` bytes apart. They are filtered and compressed in strips, some at
+/// the same time.
 int cpng_writer_rows(cpng_writer *writer, const uint8_t *rows, size_t stride, uint32_t count,
                      char message[CPNG_MESSAGE_SIZE]);
 

@@ -31,7 +31,9 @@ public struct ArbitraryStyleNetwork: Module {
         encoder = try StyleEncoder(table.part("encoder."))
         decoder = try StyleDecoder(table.part("decoder."))
         let theirs = decoder.configuration.featureWidths
-        let needed = decoder.configuration.levels.filter { theirs[$0 - 1] != encoder.widths[$0 - 1] }
+        let needed = decoder.configuration.levels.filter {
+            theirs[$0 - 1] != encoder.widths[$0 - 1]
+        }
         guard needed.isEmpty else {
             var error = WeightError(origin: table.origin, network: "a network for any style")
             error.unfit = needed.map {

@@ -106,7 +106,8 @@ public struct StyleDecoder: Module {
             return Level(
                 number: number, up: layer("up\(number)", width, width, gain: gain),
                 skip: hasSkip
-                    ? layer("skip\(number)", features[number - 1], width, hasBias: false, gain: gain)
+                    ? layer(
+                        "skip\(number)", features[number - 1], width, hasBias: false, gain: gain)
                     : nil,
                 layers: (1...count).map { place in
                     layer(

@@ -59,9 +59,13 @@ extension PictureMethod {
         let kimg = Double(steps * batch) / 1000
         // Huang et al. 2024, https://arxiv.org/abs/2501.05441: schedules along half a cosine; a gamma of
         // 1 to 0.1 suits 32x32 where pictures are as far apart as black and white digits are.
+        // Penalties in every fourth step are nearly as good as in every one, and cost half.
+        let interval = 4
         let gamma = AdversarialObjective.SlopePenalty(
-            gamma: .cosine(from: 1, to: 0.1, kimg: 0.8 * kimg))
+            gamma: .cosine(from: 1, to: 0.1, kimg: 0.8 * kimg), interval: interval)
         var ours = plain
+        ours.discriminatorLazyInterval = interval
+        (ours.generatorLearningRate, ours.discriminatorLearningRate) = (5e-4, 5e-4)
         ours.beta1 = 0
         ours.beta2Schedule = .cosine(from: 0.9, to: 0.99, kimg: 0.8 * kimg)
         ours.learningRateFactor = .cosine(from: 1, to: 0.25, kimg: 0.8 * kimg)

@@ -114,9 +114,11 @@ public struct CheckpointStore: Sendable {
         steps.isEmpty ? nil : try latest()
     }
 
-    /// The checkpoint of a step, checked.
-    public func open(step: Int) throws(CheckpointError) -> Checkpoint {
-        let checkpoint = try Checkpoint(path: path(step: step))
+    /// The checkpoint of a step, checked: every byte, unless told otherwise.
+    public func open(
+        step: Int, verification: Checkpoint.Verification = .everything
+    ) throws(CheckpointError) -> Checkpoint {
+        let checkpoint = try Checkpoint(path: path(step: step), verification: verification)
         guard checkpoint.step == step else {
             throw .run(
                 .damaged(

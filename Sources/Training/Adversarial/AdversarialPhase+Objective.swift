@@ -77,11 +77,8 @@ extension AdversarialPhase {
                 outcome.tracked["d_real_logit"] = ofReal.logits.mean()
                 outcome.tracked["d_fake_logit"] = ofFake.logits.mean()
             }
-            let terms = [(ofReal, context.realLabels), (ofFake, context.fakeLabels)].compactMap {
-                classTerm($0.0, $0.1)
-            }
-            if let first = terms.first, objective.classWeight != 0 {
-                add(terms.dropFirst().reduce(first, +) * objective.classWeight, "d_class")
+            if let term = classTerm(ofReal, context.realLabels), objective.classWeight != 0 {
+                add(term * objective.classWeight, "d_class")
             }
             if let term = ofReal.auxiliaryLoss, objective.auxiliaryWeight != 0 {
                 add(term * objective.auxiliaryWeight, "d_auxiliary")

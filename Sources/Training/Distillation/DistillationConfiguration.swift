@@ -29,7 +29,8 @@ public struct DistillationConfiguration: Sendable, Hashable, Codable {
             return "expected four widths of 1 to 4096, got \(widths)"
         }
         if !(16...1024).contains(side) || side % 16 != 0 {
-            return "expected patches with a side of 16 to 1024 that is a multiple of 16, got \(side)"
+            return
+                "expected patches with a side of 16 to 1024 that is a multiple of 16, got \(side)"
         }
         if !(1...1024).contains(batchSize) {
             return "expected 1 to 1024 patches in a batch, got \(batchSize)"

@@ -53,8 +53,10 @@ public struct HealthMonitor: Sendable, Hashable, Codable {
         return say(
             HealthMessage(
                 step: step, kind: .explosion, severity: .critical,
-                happening: "\(worst.name) is \(rounded(worst.value)), and was "
-                    + "\(rounded(worst.usual)) as a rule: training explodes",
+                happening: "\(worst.name) is \(rounded(worst.value))"
+                    // Of a first number that is beyond all measure nothing else is usual.
+                    + (worst.usual > 0 ? ", and was \(rounded(worst.usual)) as a rule" : "")
+                    + ": training explodes",
                 advice: HealthMessage.calmingAdvice))
     }
 

@@ -99,7 +99,7 @@ public struct CycleTranslationTrainer: TranslationTrainer {
         let clock = ContinuousClock()
         let start = clock.now
         let numbers = configuration.steps
-        let rate = numbers.rate(at: state.counters.step)
+        let rate = numbers.rate(at: state.counters.step) * state.counters.learningRateScale
         let stepKey = key.folded(UInt64(state.counters.step))
         let a = networkPictures(batch.inputs)
         let b = networkPictures(batch.targets)

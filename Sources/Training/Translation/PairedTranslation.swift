@@ -146,7 +146,7 @@ public struct PairedTranslationTrainer: TranslationTrainer {
         let clock = ContinuousClock()
         let start = clock.now
         let numbers = configuration.steps
-        let rate = numbers.rate(at: state.counters.step)
+        let rate = numbers.rate(at: state.counters.step) * state.counters.learningRateScale
         let inputs = networkPictures(batch.inputs)
         let targets = networkPictures(batch.targets)
         var next = state

@@ -111,15 +111,35 @@ public struct TranslationCounters: Sendable, Hashable, Codable {
     public var dataPosition = 0
     /// How many pictures each pool holds.
     public var poolCounts: [Int] = []
+    /// How often training went back to an earlier state; see ``GuardedTranslation``.
+    public var rollBacks = 0
+    /// By what the learning rate is multiplied since.
+    public var learningRateScale = 1.0
 
     /// Nothing done yet.
     public init() {}
 
+    /// Reads counters; those that were written before training could go back lack what came later.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        step = try values.decode(Int.self, forKey: .step)
+        samplesSeen = try values.decode(Int.self, forKey: .samplesSeen)
+        dataPosition = try values.decode(Int.self, forKey: .dataPosition)
+        poolCounts = try values.decode([Int].self, forKey: .poolCounts)
+        rollBacks = try values.decodeIfPresent(Int.self, forKey: .rollBacks) ?? 0
+        learningRateScale =
+            try values.decodeIfPresent(Double.self, forKey: .learningRateScale) ?? 1
+    }
+
     /// What is wrong with counters from outside, in words.
     public var problem: String? {
         let range = 0...1 << 53
-        return [step, samplesSeen, dataPosition].allSatisfy(range.contains)
-            ? nil : "counts \(step), \(samplesSeen) and \(dataPosition)"
+        if ![step, samplesSeen, dataPosition].allSatisfy(range.contains) {
+            return "counts \(step), \(samplesSeen) and \(dataPosition)"
+        }
+        if !(0...1000).contains(rollBacks) { return "went back \(rollBacks) times" }
+        return learningRateScale > 0 && learningRateScale <= 1
+            ? nil : "scales the learning rate by \(learningRateScale)"
     }
 }
 

@@ -156,6 +156,11 @@ final class DisplayWindow {
         return (Int(width), Int(height))
     }
 
+    /// Fills the screen, or no longer.
+    func setFullScreen(_ isFull: Bool) {
+        SDL_SetWindowFullscreen(window, isFull ? SDL_WINDOW_FULLSCREEN_DESKTOP.rawValue : 0)
+    }
+
     func setTitle(_ title: String) { SDL_SetWindowTitle(window, title) }
 
     func present() { SDL_RenderPresent(renderer) }

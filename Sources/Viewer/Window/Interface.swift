@@ -66,16 +66,33 @@ final class Interface {
     func draw(
         _ model: inout ViewerModel, width: Int, height: Int, seconds: Double, now: Double
     ) -> (actions: [ViewerAction], painter: Painter, layout: ViewerLayout) {
+        var actions: [ViewerAction] = []
+        var layout: ViewerLayout?
+        let painter = frame(width: width, height: height, seconds: seconds) { painter in
+            var screen = ViewerScreen(painter: painter, textures: textures, now: now)
+            screen.draw(&model, width: Float(width) / scale, height: Float(height) / scale)
+            actions = screen.actions
+            layout = screen.layout
+        }
+        return (
+            actions, painter,
+            layout ?? ViewerLayout(width: 0, height: 0, plotCount: 0, warningLines: 0)
+        )
+    }
+
+    /// Draws one frame of whatever a closure draws; returns what it drew with, for tests.
+    func frame(
+        width: Int, height: Int, seconds: Double, _ content: (Painter) -> Void
+    ) -> Painter {
         ui_context_use(context)
         ui_input_display(Float(width), Float(height), Float(seconds))
         let painter = Painter(scale: scale)
-        var screen = ViewerScreen(painter: painter, textures: textures, now: now)
         ui_frame_begin()
-        screen.draw(&model, width: Float(width) / scale, height: Float(height) / scale)
+        content(painter)
         ui_frame_end()
         textures.sweep()
         render()
-        return (screen.actions, painter, screen.layout)
+        return painter
     }
 
     private func render() {

@@ -1,4 +1,5 @@
 internal import CSDL2
+internal import Imaging
 
 /// The textures of one renderer: the font's, and one for each grid that was drawn lately.
 final class TextureStore: TextureProvider {
@@ -14,6 +15,7 @@ final class TextureStore: TextureProvider {
     private let largest: (width: Int, height: Int)
     private var pointers: [UInt64: OpaquePointer] = [:]
     private var grids: [Key: Entry] = [:]
+    private var named: [String: (serial: Int, picture: PictureTexture)] = [:]
     private var next: UInt64 = 1
 
     init(renderer: OpaquePointer) {
@@ -77,6 +79,33 @@ final class TextureStore: TextureProvider {
         return texture
     }
 
+    /// The texture of a picture that changes: `serial` says whether it did. What is known by a name is
+    /// kept until another picture takes it.
+    func texture(named name: String, serial: Int, of picture: PixelBuffer) -> PictureTexture? {
+        let known = named[name]
+        if let known, known.serial == serial { return known.picture }
+        let bytes = picture.converted(to: .rgba).bytes
+        if let known = known?.picture, known.width == picture.width,
+            known.height == picture.height, let pointer = pointers[known.identifier],
+            SDL_UpdateTexture(pointer, nil, bytes, Int32(picture.width * 4)) == 0
+        {
+            named[name] = (serial, known)
+            return known
+        }
+        if let known, let old = pointers.removeValue(forKey: known.picture.identifier) {
+            SDL_DestroyTexture(old)
+        }
+        named[name] = nil
+        guard picture.width <= largest.width, picture.height <= largest.height,
+            let identifier = upload(
+                bytes, width: picture.width, height: picture.height, isSmooth: true)
+        else { return nil }
+        let texture = PictureTexture(
+            identifier: identifier, width: picture.width, height: picture.height)
+        named[name] = (serial, texture)
+        return texture
+    }
+
     /// Frees the grids that this frame did not draw.
     func sweep() {
         for (key, entry) in grids {
@@ -95,5 +124,13 @@ final class TextureStore: TextureProvider {
         for pointer in pointers.values { SDL_DestroyTexture(pointer) }
         pointers.removeAll()
         grids.removeAll()
+        named.removeAll()
     }
+}
+
+/// A picture on the renderer's side.
+struct PictureTexture {
+    var identifier: UInt64
+    var width: Int
+    var height: Int
 }

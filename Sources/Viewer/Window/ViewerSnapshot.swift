@@ -72,12 +72,29 @@ public enum ViewerSnapshot {
         _ model: inout ViewerModel, width: Int, height: Int, scale: Double, pointer: Point? = nil,
         now: Double = 0
     ) throws(ViewerError) -> Drawing {
+        let (picture, drawn) = try onSurface(
+            width: width, height: height, scale: scale, pointer: pointer
+        ) { interface, pixelWidth, pixelHeight in
+            interface.draw(
+                &model, width: pixelWidth, height: pixelHeight, seconds: 1.0 / 60, now: now)
+        }
+        return Drawing(picture: picture, texts: drawn.painter.texts, layout: drawn.layout)
+    }
+
+    /// Draws three frames in memory and reads the last one.
+    ///
+    /// - Parameter frame: Draws a frame of so many pixels.
+    static func onSurface<Drawn>(
+        width: Int, height: Int, scale: Double, pointer: Point? = nil,
+        _ frame: (Interface, Int, Int) -> Drawn
+    ) throws(ViewerError) -> (picture: PixelBuffer, drawn: Drawn) {
         let pixelWidth = Int((Double(width) * scale).rounded())
         let pixelHeight = Int((Double(height) * scale).rounded())
         guard (0.5...4).contains(scale), (320...8192).contains(pixelWidth),
             (240...8192).contains(pixelHeight)
         else { throw .badSize(width: width, height: height, scale: scale) }
-        return try Interface.exclusively { () throws(ViewerError) -> Drawing in
+        return try Interface.exclusively {
+            () throws(ViewerError) -> (picture: PixelBuffer, drawn: Drawn) in
             let surface = SDL_CreateRGBSurfaceWithFormat(
                 0, Int32(pixelWidth), Int32(pixelHeight), 32, SDL_PIXELFORMAT_ABGR8888.rawValue)
             guard let surface, let renderer = SDL_CreateSoftwareRenderer(surface) else {
@@ -96,16 +113,10 @@ public enum ViewerSnapshot {
                 ui_input_no_pointer()
             }
             // ImGui knows what lies under the pointer one frame late.
-            var drawn = interface.draw(
-                &model, width: pixelWidth, height: pixelHeight, seconds: 1.0 / 60, now: now)
-            for _ in 0..<2 {
-                drawn = interface.draw(
-                    &model, width: pixelWidth, height: pixelHeight, seconds: 1.0 / 60, now: now)
-            }
+            var drawn = frame(interface, pixelWidth, pixelHeight)
+            for _ in 0..<2 { drawn = frame(interface, pixelWidth, pixelHeight) }
             SDL_RenderFlush(renderer)
-            return Drawing(
-                picture: read(surface, width: pixelWidth, height: pixelHeight),
-                texts: drawn.painter.texts, layout: drawn.layout)
+            return (read(surface, width: pixelWidth, height: pixelHeight), drawn)
         }
     }
 

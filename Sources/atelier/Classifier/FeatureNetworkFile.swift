@@ -29,8 +29,7 @@ enum FeatureNetworkFile {
     }
 
     /// Those of the tensors wanted that are there.
-    private static func table(_ file: SafetensorsFile, needs names: [String]) throws -> WeightTable
-    {
+    static func table(_ file: SafetensorsFile, needs names: [String]) throws -> WeightTable {
         var tensors: [String: Tensor] = [:]
         for name in names where file.entry(named: name) != nil {
             let stored = try file.tensor(named: name)

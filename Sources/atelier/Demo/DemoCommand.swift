@@ -57,7 +57,7 @@ struct DemoCommand: ParsableCommand {
     }
 
     private func export(_ run: RunFolder) throws {
-        let maker = try PictureMaker(run.path, isRaw: false, truncation: 1)
+        let maker = try PictureMaker.open(run.path, isRaw: false, truncation: 1)
         let seeds = Array(UInt64(0)..<64)
         var pictures: [PixelBuffer] = []
         try maker.make(seeds: seeds) { pictures.append($1) }

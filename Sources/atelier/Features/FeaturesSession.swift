@@ -194,7 +194,9 @@ struct FeaturesSession {
     }
 
     private mutating func finish() throws {
-        let errors = zip(StyleEncoder.styleActivations, trainer.errors(on: heldOut)).map { ($0, $1) }
+        let errors = zip(StyleEncoder.styleActivations, trainer.errors(on: heldOut)).map {
+            ($0, $1)
+        }
         let text = errors.map { "\($0) \(Readable.fixed($1, 4))" }.joined(separator: ", ")
         let numbers = record.configuration
         var metadata = [

@@ -27,7 +27,9 @@ enum NetworkFile {
         if let (name, value) = CheckpointBridge.firstNonFinite(tensors) {
             throw Failure("\(path) was not written: \(name) holds \(value)")
         }
-        if isHalf, let tensor = tensors.first(where: { $0.floats?.contains { abs($0) > 65504 } == true }) {
+        if isHalf,
+            let tensor = tensors.first(where: { $0.floats?.contains { abs($0) > 65504 } == true })
+        {
             throw Failure(
                 "\(path) was not written: \(tensor.name) holds numbers beyond half precision; give "
                     + "--no-half")

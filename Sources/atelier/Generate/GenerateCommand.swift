@@ -217,7 +217,7 @@ struct GenerateCommand: ParsableCommand {
                 return
             }
             try Engine.start(threads: threads)
-            let maker = try PictureMaker(
+            let maker = try PictureMaker.open(
                 source, isRaw: raw, truncation: truncation, best: best,
                 judged: scores)
             if let between {

@@ -31,29 +31,46 @@ final class PictureMaker {
     ///     where the network has styles, else latents are multiplied by it.
     ///   - judged: Whether pictures get the discriminator's scores.
     ///   - purpose: What the network is wanted for, where it turns out to be none of a GAN.
-    convenience init(
+    static func open(
         _ path: String, isRaw: Bool, truncation: Double, best: Bool = false, judged: Bool = false,
         for purpose: RunKind.Purpose = .pictures
-    ) throws {
-        let checkpoint: Checkpoint
-        if RunFolder.isRun(path) {
-            let run = try RunFolder.open(path)
-            try RunKind(of: run).expect(.gan, path, for: purpose)
-            let store = run.checkpoints
-            if best {
-                guard let found = store.best else {
-                    throw Failure(
-                        "\(path) has no best checkpoint: none was scored; leave --best out")
-                }
-                checkpoint = try store.open(step: found.step)
-            } else {
-                checkpoint = try store.latest().checkpoint
-            }
-        } else {
-            checkpoint = try Checkpoint(path: path)
+    ) throws -> PictureMaker {
+        func made(_ checkpoint: Checkpoint) throws -> PictureMaker {
             try RunKind(of: checkpoint).expect(.gan, path, for: purpose)
+            return try PictureMaker(
+                checkpoint, isRaw: isRaw, truncation: truncation, judged: judged)
         }
-        try self.init(checkpoint, isRaw: isRaw, truncation: truncation, judged: judged)
+        guard RunFolder.isRun(path) else {
+            return try verified(Checkpoint(path: path, verification: .header), made)
+        }
+        let run = try RunFolder.open(path)
+        try RunKind(of: run).expect(.gan, path, for: purpose)
+        let store = run.checkpoints
+        if best {
+            guard let found = store.best else {
+                throw Failure("\(path) has no best checkpoint: none was scored; leave --best out")
+            }
+            return try verified(store.open(step: found.step, verification: .header), made)
+        }
+        if let step = store.steps.last,
+            let maker = try? verified(store.open(step: step, verification: .header), made)
+        {
+            return maker
+        }
+        // Not the newest: the newest that is whole, or the reason why there is none.
+        return try made(store.latest().checkpoint)
+    }
+
+    /// What is made of a checkpoint while its digest is computed, once that is found right.
+    private static func verified(
+        _ checkpoint: Checkpoint, _ make: (Checkpoint) throws -> PictureMaker
+    ) throws -> PictureMaker {
+        let seal = SealVerification(checkpoint.file)
+        let maker = Result { try make(checkpoint) }
+        do throws(SafetensorsError) { try seal.finish() } catch {
+            throw CheckpointError.safetensors(error)
+        }
+        return try maker.get()
     }
 
     init(
@@ -114,7 +131,7 @@ final class PictureMaker {
 
     /// The class that a seed stands for unless one is asked for: the same whatever is made beside it.
     func label(of seed: UInt64) -> Int {
-        generator.classCount > 0 ? Int(seed % UInt64(generator.classCount)) : 0
+        generator.label(of: seed)
     }
 
     /// A picture, and the discriminator's logit of it where scores were asked for.
@@ -141,15 +158,9 @@ final class PictureMaker {
         var index = 0
         while index < seeds.count {
             let part = Array(seeds[index..<min(index + Self.chunkSize, seeds.count)])
-            // All latents of the chunk are drawn in one graph.
-            var draws = part.map { seed in
-                Tensor.normal(
-                    [1, generator.latentSize], key: RandomKey(seed: seed).folded("latent"))
-            }
-            while draws.count < Self.chunkSize { draws.append(draws[0]) }
-            let classes = classTensor(part.map { label ?? self.label(of: $0) })
+            let classes = generator.classTensor(part.map { label ?? generator.label(of: $0) })
             let made = taken(
-                drawn(concatenate(draws, axis: 0), generator, classes), classes, count: part.count)
+                drawn(generator.latents(of: part), generator, classes), classes, count: part.count)
             for (seed, one) in zip(part, made) { try body(seed, one) }
             index += part.count
         }
@@ -176,7 +187,7 @@ final class PictureMaker {
                 generator.classCount == 0
                 ? generator : generator.blendingClasses(part.map { ($0.from, $0.to, $0.share) })
             // Blended, each picture has a class of its own.
-            let classes = classTensor(Array(0..<Self.chunkSize))
+            let classes = generator.classTensor(Array(0..<Self.chunkSize))
             result += taken(drawn(batch, network, classes), nil, count: count).map(\.picture)
             index += count
         }
@@ -200,9 +211,7 @@ final class PictureMaker {
 
     /// Classes of a chunk, filled up with the first; nil for a network without classes.
     func classTensor(_ labels: [Int], chunk: Int = chunkSize) -> Tensor? {
-        guard generator.classCount > 0, let first = labels.first else { return nil }
-        let filled = labels + Array(repeating: first, count: max(chunk - labels.count, 0))
-        return Tensor(int32: filled.map { Int32($0) }, shape: [filled.count])
+        generator.classTensor(labels, chunk: chunk)
     }
 
     /// The first of the pictures `[N, H, W, C]` that a network made, with their scores if they have

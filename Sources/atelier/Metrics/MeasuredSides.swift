@@ -28,7 +28,7 @@ struct MeasuredSides {
                     "--size \(size.defaultValueDescription): pictures are made as the network was "
                         + "trained to; leave --size out")
             }
-            let maker = try PictureMaker(
+            let maker = try PictureMaker.open(
                 command.source, isRaw: command.raw, truncation: command.truncation,
                 best: command.best, for: .figures)
             try self.init(command, maker: maker)

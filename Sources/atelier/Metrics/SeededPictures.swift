@@ -26,20 +26,10 @@ struct SeededPictures: MeasuredPictures {
     /// At most a chunk of them, by the plan of a whole one.
     private func chunk(_ range: Range<Int>) -> [UInt8] {
         let seeds = range.map { firstSeed + UInt64($0) }
-        var draws = seeds.map { seed in
-            Tensor.normal([1, generator.latentSize], key: RandomKey(seed: seed).folded("latent"))
-        }
-        while draws.count < PictureMaker.chunkSize { draws.append(draws[0]) }
-        var classes: Tensor?
-        if generator.classCount > 0 {
-            // The class that a seed stands for.
-            var labels = seeds.map { Int32($0 % UInt64(generator.classCount)) }
-            while labels.count < PictureMaker.chunkSize { labels.append(labels[0]) }
-            classes = Tensor(int32: labels, shape: [PictureMaker.chunkSize])
-        }
+        let labels = generator.classTensor(seeds.map(generator.label(of:)))
         var network = generator
         let made = network(
-            concatenate(draws, axis: 0), NetworkContext(training: false, labels: classes))
+            generator.latents(of: seeds), NetworkContext(training: false, labels: labels))
         let size = shape.height * shape.width * shape.channels
         return Array(bytePictures(made).uint8s().prefix(range.count * size))
     }

@@ -30,6 +30,16 @@ struct StylizeCommand: ParsableCommand {
               atelier stylize photo.jpg --style a.jpg --model runs/paintings-001 -o b.png
               atelier stylize photo.jpg --model candy.safetensors -o b.png
 
+            With --live CONTENT is a video stream, shown styled in a window (F1 there: the keys that \
+            change painting, blend, strength and colours), written with -o, or both. A window \
+            leaves frames out rather than lag, and a film that is written keeps its length; without a \
+            window every frame is styled. Frames are --size pixels long (256).
+
+              ffmpeg -i /dev/video0 -f yuv4mpegpipe - | atelier stylize --live - --style a.jpg b.jpg
+              atelier stylize --live film.y4m --style a.jpg --no-view -o styled.y4m
+              ffmpeg -i film.mp4 -f yuv4mpegpipe - | atelier stylize --live - --style a.jpg \
+                --no-view -o - | ffmpeg -i - styled.mp4
+
             The networks of others come from the folder of --weights, or of the variable \
             ATELIER_WEIGHTS, as safetensors files (for gatys and model also PyTorch's .pth, of which \
             nothing is executed): MicroAST's four (microast_*), for adain and wct the encoder and \
@@ -44,11 +54,13 @@ struct StylizeCommand: ParsableCommand {
         parsing: .upToNextOption, help: "One painting or several, whose styles are blended.")
     var style: [String] = []
     @Option(
-        name: [.customShort("o"), .long],
-        help: "The file to write, .png, .jpg or .webp; a folder if CONTENT is one.")
-    var output: String
-    @Option(help: "How: atelier, gatys, microast, adain, wct or model (atelier).")
-    var method: StylizeMethod?
+        name: [.customShort("o"), .customLong("output")],
+        help: ArgumentHelp(
+            "The file to write, .png, .jpg or .webp; a folder if CONTENT is one; a .y4m with --live.",
+            valueName: "output"))
+    var outputPath: String?
+    @Option(help: "How: atelier, gatys, microast, adain, wct or model (atelier).") var method:
+        StylizeMethod?
     @Option(help: "A folder with the networks' weights, or for atelier and gatys a file.")
     var weights: String?
     @Option(
@@ -74,9 +86,11 @@ struct StylizeCommand: ParsableCommand {
     var styleScale = 1.0
     @Option(help: "The deepest of wct's levels, 4 to 1, of those that --weights has (4).")
     var depth: Int?
-    @Option(help: "The side of tiles, in pixels (512; microast 768; model as large as fits).") var tile: Int?
+    @Option(help: "The side of tiles, in pixels (512; microast 768; model as large as fits).")
+    var tile: Int?
 
     @OptionGroup(title: "Gatys") var gatys: GatysOptions
+    @OptionGroup(title: "Live") var live: LiveOptions
 
     @Option(help: "Threads (all cores unless given).") var threads: Int?
     @Flag(help: "Say nothing but errors.") var quiet = false
@@ -89,9 +103,13 @@ struct StylizeCommand: ParsableCommand {
     /// Whether `--model` names a network for any style.
     private var hasAnyStyleModel: Bool { model.map(StyleModelFile.takesAnyStyle) ?? false }
 
+    /// What -o says; only `--live` goes without.
+    var output: String { outputPath ?? "" }
+
     func validate() throws {
         try validateSources()
         try validateNumbers()
+        try live.check(self)
         let method = chosenMethod
         let odd: [(String, Bool, String, Bool)] = [
             ("--strength", strength != nil, "the methods but gatys", method != .gatys),
@@ -166,7 +184,11 @@ struct StylizeCommand: ParsableCommand {
         try reportingFailures {
             Interruption.install()
             try Engine.start(threads: threads)
-            try StylizeSession(self).run()
+            if live.isOn {
+                try LiveSession(self).run()
+            } else {
+                try StylizeSession(self).run()
+            }
         }
     }
 }

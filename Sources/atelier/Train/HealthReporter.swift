@@ -15,12 +15,13 @@ struct HealthReporter {
     private(set) var warnings: [String] = []
 
     private let path: String
-    private let dataset: PictureDataset
+    /// Real pictures to compare samples with; nil where samples are not to look like any.
+    private let dataset: PictureDataset?
     private let seed: UInt64
     private var monitor = HealthMonitor()
     private var reals: SampleStatistics?
 
-    init(_ run: RunFolder, _ dataset: PictureDataset, seed: UInt64) {
+    init(_ run: RunFolder, _ dataset: PictureDataset?, seed: UInt64) {
         path = run.path + "/health.jsonl"
         self.dataset = dataset
         self.seed = seed
@@ -57,8 +58,9 @@ struct HealthReporter {
 
     /// Looks at a grid of samples: whether they differ from each other as real pictures do.
     mutating func look(at report: SampleReport, _ progress: inout ProgressReporter) throws {
-        guard report.step >= Self.firstStep, report.count > 1, dataset.count > 1 else { return }
-        let reals = try self.reals ?? realStatistics()
+        guard report.step >= Self.firstStep, report.count > 1, let dataset, dataset.count > 1
+        else { return }
+        let reals = try self.reals ?? Self.statistics(of: dataset)
         self.reals = reals
         let messages = monitor.observe(
             step: report.step, samples: SampleStatistics(report), reals: reals)
@@ -81,7 +83,7 @@ struct HealthReporter {
         for message in messages { try take(message, &progress) }
     }
 
-    private func realStatistics() throws -> SampleStatistics {
+    private static func statistics(of dataset: PictureDataset) throws -> SampleStatistics {
         let count = min(dataset.count, SampleStatistics.mostCompared)
         // Spread over the data, which may lie in order of its classes.
         var bytes: [UInt8] = []

@@ -80,6 +80,7 @@ struct TrainCommand: ParsableCommand {
             ("--crop", pictures.crop != nil), ("--augment", pictures.augment != nil),
             ("--batch", training.batch != nil), ("--width", training.width != nil),
             ("--seed", training.seed != nil), ("--classes", pictures.classes),
+            ("--class-head", pictures.classHead != nil),
             ("--preset", training.preset != nil), ("--family", training.family != nil),
             ("--loss", game.loss != nil), ("--gamma", game.gamma != nil),
             ("--penalty-every", game.penaltyEvery != nil),
@@ -104,6 +105,9 @@ struct TrainCommand: ParsableCommand {
         if watching.previewAugmentation != nil && game.dryRun {
             throw ValidationError(
                 "--preview-augmentation and --dry-run both train nothing: give one")
+        }
+        if pictures.classHead != nil && !pictures.classes {
+            throw ValidationError("--class-head goes with --classes: leave it out, or add that")
         }
         try validateNumbers()
         if let problem = plan.problem { throw ValidationError(problem) }

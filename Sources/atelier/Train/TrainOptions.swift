@@ -24,6 +24,11 @@ extension TrainCommand {
         var augment: AugmentationChoice?
         @Flag(help: "Learn classes: sub-folders, or a labels file, name them.")
         var classes = false
+        @Option(
+            help:
+                "With --classes: projection judges a picture as one of its class, auxiliary names the class (the family's)."
+        )
+        var classHead: ClassHead?
     }
 
     struct TrainingOptions: ParsableArguments {
@@ -105,6 +110,7 @@ enum PrecisionChoice: String, ExpressibleByArgument, CaseIterable {
 
 extension ChannelChoice: ExpressibleByArgument {}
 extension CropStyle: ExpressibleByArgument {}
+extension ClassHead: ExpressibleByArgument {}
 extension GANFamily: ExpressibleByArgument {}
 extension TrainingPreset: ExpressibleByArgument {}
 extension LossChoice: ExpressibleByArgument {}

@@ -40,7 +40,8 @@ extension TrainingJob {
                 picture: PictureShape(
                     height: size.height, width: size.width,
                     channels: dataset.format.channelCount),
-                classCount: pictures.classes ? dataset.classNames.count : 0)
+                classCount: pictures.classes ? dataset.classNames.count : 0,
+                head: pictures.classHead)
             var configuration = RunConfiguration(
                 data: .init(
                     path: path, pictures: prepared,

@@ -14,6 +14,7 @@ extension RunConfiguration {
             "--family \(family.rawValue) --width \(networks.width) --size \(size) "
                 + "--batch \(training.batchSize)"
                 + (networks.classCount > 0 ? " --classes" : "")
+                + (networks.classHead.map { " --class-head \($0.rawValue)" } ?? "")
         ]
         var game = "--loss \(LossChoice(objective).rawValue)"
         if !LossChoice(objective).holdsSlope {

@@ -50,14 +50,19 @@ struct TrainingPlan {
     }
 
     /// The networks, for pictures of a shape.
-    func networks(_ source: Source?, picture: PictureShape, classCount: Int) throws
-        -> NetworkConfiguration
-    {
+    func networks(
+        _ source: Source?, picture: PictureShape, classCount: Int, head: ClassHead?
+    ) throws -> NetworkConfiguration {
         let family = self.family(source)
         if classCount > 0 && !family.takesClasses {
             throw Failure(
                 "--classes: a \(family.title) has no classes; choose --family stylegan2 (with few "
                     + "pictures, and --discriminator-augment diffaugment), sngan, r3gan or dcgan")
+        }
+        if let head, !family.classHeads.contains(head) {
+            throw Failure(
+                "--class-head \(head.rawValue): a \(family.title) takes classes in its own way; leave it out, "
+                    + "or choose --family dcgan, sngan or sagan")
         }
         if let problem = family.problem(with: picture) {
             throw Failure("--size \(picture.width)x\(picture.height): \(problem)")
@@ -70,7 +75,7 @@ struct TrainingPlan {
         if training.family == nil { width = width ?? preset(source)?.width }
         return NetworkConfiguration(
             family, picture: picture, width: width, mostChannels: RunConfiguration.mostChannels,
-            classCount: classCount)
+            classCount: classCount, head: head)
     }
 
     /// Fills in everything that is about the game, once data, networks and cadence are known.

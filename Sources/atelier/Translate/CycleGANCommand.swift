@@ -21,7 +21,9 @@ struct CycleGANCommand: ParsableCommand {
             The samples show, of held-out pictures, A, A as B, and A again; then B, B as A, and B \
             again. Each epoch is measured on them: for each way the sliced Wasserstein distance \
             between translated pictures and real ones of that kind (times 1000, lower is better), \
-            and how near there and back comes to the picture (L1, PSNR, SSIM). Then translate with
+            and how near there and back comes to the picture (L1, PSNR, SSIM); with \
+            --metrics-features, also KID and the Fr\u{E9}chet distance by a feature network. \
+            'atelier view' shows both directions with a line to drag. Then translate with
 
               atelier translate runs/sunflowers-001 pictures -o out --direction b-to-a
 
@@ -42,6 +44,8 @@ struct CycleGANCommand: ParsableCommand {
         var identity: Double?
         @Option(help: "Made pictures that discriminators are shown again, 0 for none (50).")
         var pool: Int?
+        @Option(help: "Which held-out measure the best checkpoint has (distance).")
+        var bestBy: SetMeasure?
         // Not an option, but one that people will try.
         @Option(help: .hidden) var direction: TranslationDirection?
     }
@@ -50,20 +54,22 @@ struct CycleGANCommand: ParsableCommand {
     @OptionGroup(title: "Pictures") var pictures: TranslationOptions.Pictures
     @OptionGroup(title: "Method") var method: Method
     @OptionGroup(title: "Network") var network: TranslationOptions.Network
+    @OptionGroup(title: "Measures") var measures: TranslationOptions.Measures
     @OptionGroup(title: "Training") var training: TranslationOptions.Training
     @OptionGroup(title: "Running") var running: TrainCommand.RunningOptions
 
     private var arguments: TranslationArguments {
         TranslationArguments(
             data: data, out: out, resume: resume, length: length, pictures: pictures,
-            network: network, training: training, running: running)
+            network: network, measures: measures, training: training, running: running)
     }
 
     func validate() throws {
         try arguments.validate(fixed: [
             ("--cycle", method.cycle != nil), ("--identity", method.identity != nil),
-            ("--pool", method.pool != nil),
+            ("--pool", method.pool != nil), ("--best-by", method.bestBy != nil),
         ])
+        try arguments.validate(best: method.bestBy?.measure)
         if method.direction != nil {
             throw ValidationError(
                 "--direction: one run learns both ways; leave it out, and choose when you translate"
@@ -130,6 +136,7 @@ struct CycleGANCommand: ParsableCommand {
                     normalization: plan.normalization, loss: network.loss ?? .leastSquares,
                     cycleWeight: method.cycle ?? 10, identityWeight: method.identity ?? 0.5,
                     poolSize: method.pool ?? max(50, plan.steps.batchSize), steps: plan.steps)),
-            cadence: plan.cadence(samples: 6), decays: !length.noDecay, best: .distance)
+            cadence: plan.cadence(samples: 6), decays: !length.noDecay,
+            best: method.bestBy?.measure ?? .distance, features: arguments.features)
     }
 }

@@ -2,6 +2,7 @@ import Datasets
 import Imaging
 import Metrics
 import Networks
+import Runs
 import TensorCore
 import Training
 import Viewer
@@ -16,16 +17,23 @@ struct HeldOutPictures {
     private let precision: ComputePrecision
     private let seed: UInt64
     private let height: Int, width: Int
+    private let features: TranslationFeatures?
     /// What is translated; kind A where there are no pairs.
     private let inputs: [PixelBuffer]
     /// What each becomes; kind B where there are no pairs.
     private let targets: [PixelBuffer]
     private var reals: [TranslationDirection: SlicedWasserstein.Reals] = [:]
+    private var realFeatures: [TranslationDirection: FeatureSet] = [:]
 
     /// Reads them. Where none could be held out, the first ones of the training stand in.
     ///
-    /// - Throws: `DatasetError` if not one decodes.
-    init(_ data: TranslationData, _ configuration: TranslationRunConfiguration) throws {
+    /// - Parameter features: What they are compared by beside their pixels.
+    /// - Throws: `DatasetError` if not one decodes; a failure where there are too few to compare.
+    init(
+        _ data: TranslationData, _ configuration: TranslationRunConfiguration,
+        _ features: TranslationFeatures?
+    ) throws {
+        self.features = features
         method = configuration.method
         best = configuration.best
         precision = configuration.steps.precision
@@ -57,6 +65,14 @@ struct HeldOutPictures {
             reals[direction] = SlicedWasserstein.Reals(
                 pictures: pictures.flatMap(\.bytes), height: height, width: width, channels: 3,
                 configuration: .init(seed: seed))
+            guard let features else { continue }
+            do {
+                realFeatures[direction] = try features.set(pictures)
+            } catch {
+                throw Failure(
+                    "--metrics-features: the held-out pictures cannot be compared: \(error); hold "
+                        + "out more with --held-out")
+            }
         }
     }
 
@@ -108,41 +124,97 @@ struct HeldOutPictures {
     struct Measures {
         var values: [String: Double]
         var score: Double
+        /// What the score is by, where that is not the method's usual measure.
+        var metric: ScoreMetric?
+        /// Why features could not be compared, if they could not.
+        var problem: String?
     }
 
     /// Measures the networks of a state.
     func measure(_ state: any TranslationState) -> Measures {
         switch method {
-        case .pix2pix:
-            let found =
-                similarity(translated(inputs, state, .aToB), targets)
-                ?? PictureSimilarity(l1: 1, psnr: 0, ssim: 0)
-            let score =
-                switch best {
-                case .l1, .distance: found.l1
-                case .psnr: -found.psnr
-                case .ssim: 1 - found.ssim
-                }
-            return Measures(values: Self.values(found, "held_out"), score: score)
-        case .cyclegan:
-            var values: [String: Double] = [:]
-            var distances = 0.0
-            for (direction, pictures, name, way) in [
-                (TranslationDirection.aToB, inputs, "a", "a_to_b"), (.bToA, targets, "b", "b_to_a"),
-            ] {
-                let made = translated(pictures, state, direction)
-                if let reals = reals[direction] {
-                    let distance = reals.distance(made: made.flatMap(\.bytes)).value * 1000
-                    values["\(way)_distance"] = distance
-                    distances += distance
-                }
-                let back = translated(made, state, direction.reversed)
-                if let found = similarity(back, pictures) {
-                    values.merge(Self.values(found, "\(name)_cycle")) { $1 }
-                }
-            }
-            return Measures(values: values, score: distances / 2)
+        case .pix2pix: measurePairs(state)
+        case .cyclegan: measureCycles(state)
         }
+    }
+
+    private func measurePairs(_ state: any TranslationState) -> Measures {
+        let made = translated(inputs, state, .aToB)
+        let found = similarity(made, targets) ?? PictureSimilarity(l1: 1, psnr: 0, ssim: 0)
+        var values = Self.values(found, "held_out")
+        let distance = features?.distance(made, targets)
+        values["held_out_features"] = distance
+        switch best {
+        case .psnr: return Measures(values: values, score: -found.psnr)
+        case .ssim: return Measures(values: values, score: 1 - found.ssim)
+        case .features:
+            return Measures(
+                values: values, score: distance ?? .infinity,
+                metric: metric(features?.pairs?.name ?? "features"))
+        case .l1, .distance, .kid, .fid: return Measures(values: values, score: found.l1)
+        }
+    }
+
+    private func metric(_ name: String) -> ScoreMetric {
+        ScoreMetric(
+            name: "\(name), \(inputs.count) held-out pictures", order: .lowerIsBetter)
+    }
+
+    private func measureCycles(_ state: any TranslationState) -> Measures {
+        var values: [String: Double] = [:]
+        var problem: String?
+        for (direction, pictures, name, way) in [
+            (TranslationDirection.aToB, inputs, "a", "a_to_b"), (.bToA, targets, "b", "b_to_a"),
+        ] {
+            let made = translated(pictures, state, direction)
+            if let reals = reals[direction] {
+                let distance = reals.distance(made: made.flatMap(\.bytes)).value * 1000
+                values["\(way)_distance"] = distance
+            }
+            do {
+                for (key, value) in try compare(made, direction) {
+                    values["\(way)_\(key)"] = value
+                }
+            } catch {
+                problem = "\(error)"
+            }
+            let back = translated(made, state, direction.reversed)
+            if let found = similarity(back, pictures) {
+                values.merge(Self.values(found, "\(name)_cycle")) { $1 }
+            }
+            values["\(name)_cycle_features"] = features?.distance(back, pictures)
+        }
+        func mean(_ key: String) -> Double {
+            let ways = ["a_to_b", "b_to_a"].compactMap { values["\($0)_\(key)"] }
+            return ways.count == 2 ? (ways[0] + ways[1]) / 2 : .infinity
+        }
+        switch best {
+        case .kid, .fid:
+            let name = features?.sets.map {
+                TranslationFeatures.name(best.rawValue.uppercased(), $0)
+            }
+            return Measures(
+                values: values, score: mean(best.rawValue),
+                metric: metric("\(name ?? best.rawValue), mean of both directions"),
+                problem: problem)
+        case .l1, .psnr, .ssim, .distance, .features:
+            return Measures(values: values, score: mean("distance"), problem: problem)
+        }
+    }
+
+    /// Made pictures beside real ones of their kind, by a network's features.
+    private func compare(
+        _ made: [PixelBuffer], _ direction: TranslationDirection
+    ) throws -> [String: Double] {
+        guard let real = realFeatures[direction], let set = try features?.set(made) else {
+            return [:]
+        }
+        return [
+            "kid": try KernelDistance.between(
+                set.rows, real.rows, configuration: .init(seed: seed)
+            ).value,
+            "fid": try FrechetDistance.between(set.statistics, real.statistics).value,
+        ]
     }
 
     private static func values(_ found: PictureSimilarity, _ name: String) -> [String: Double] {

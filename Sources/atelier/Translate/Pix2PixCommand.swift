@@ -26,7 +26,10 @@ struct Pix2PixCommand: ParsableCommand {
 
             The samples show input, output and target beside each other, of held-out pictures. \
             Each epoch is measured on them: L1 (the mean error as a share of the range, lower is \
-            better), PSNR in decibels and SSIM (higher is better). Then translate with
+            better), PSNR in decibels and SSIM (higher is better); with --metrics-features, \
+            SqueezeNet's weights, also by the distance of its activations (Zhang et al. 2018; LPIPS \
+            with its linear heads on SqueezeNet 1.1, else a feature distance of its own). 'atelier \
+            view' shows input, output and target with a line to drag. Then translate with
 
               atelier translate runs/facades-001 pictures -o out
 
@@ -63,13 +66,14 @@ struct Pix2PixCommand: ParsableCommand {
     @OptionGroup(title: "Pictures") var pictures: TranslationOptions.Pictures
     @OptionGroup(title: "Method") var method: Method
     @OptionGroup(title: "Network") var network: TranslationOptions.Network
+    @OptionGroup(title: "Measures") var measures: TranslationOptions.Measures
     @OptionGroup(title: "Training") var training: TranslationOptions.Training
     @OptionGroup(title: "Running") var running: TrainCommand.RunningOptions
 
     private var arguments: TranslationArguments {
         TranslationArguments(
             data: data, out: out, resume: resume, length: length, pictures: pictures,
-            network: network, training: training, running: running)
+            network: network, measures: measures, training: training, running: running)
     }
 
     func validate() throws {
@@ -79,6 +83,7 @@ struct Pix2PixCommand: ParsableCommand {
             ("--l1-weight", method.l1Weight != nil), ("--gan-weight", method.ganWeight != nil),
             ("--dropout", method.dropout != nil), ("--best-by", method.bestBy != nil),
         ])
+        try arguments.validate(best: method.bestBy?.measure)
         if data.count > 2 {
             throw ValidationError("expected one folder of pairs or two folders, got \(data.count)")
         }
@@ -134,7 +139,7 @@ struct Pix2PixCommand: ParsableCommand {
                     loss: network.loss ?? .vanilla, l1Weight: method.l1Weight ?? 100,
                     adversarialWeight: method.ganWeight ?? 1, steps: plan.steps)),
             cadence: plan.cadence(samples: 8), decays: !length.noDecay,
-            best: method.bestBy?.measure ?? .ssim)
+            best: method.bestBy?.measure ?? .ssim, features: arguments.features)
     }
 
     private func sources(_ paths: [String]) throws -> (training: PairSource, heldOut: PairSource?) {

@@ -28,6 +28,9 @@ struct TranslateCommand: ParsableCommand {
               atelier translate runs/facades-001 facades/test -o out --paired
               atelier translate runs/maps-001 maps -o out --targets photos --sheet a.png
 
+            Networks take and make colours: a grey picture goes in as three equal channels, which is \
+            said at the end; --grey writes the results with one channel, their luminance.
+
             A broken picture is named and passed over; the exit code is then 1, at the end. Ctrl-C \
             stops after the picture at hand; --existing skip goes on from there.
             """)
@@ -52,6 +55,7 @@ struct TranslateCommand: ParsableCommand {
     var targets: String?
     @Option(help: "Draw a contact sheet: input, output and target in a row.") var sheet: String?
     @Option(help: "Rows of the contact sheet at most.") var sheetRows = 24
+    @Flag(help: "Write grey pictures: the results' luminance.") var grey = false
     @Option(help: "What to do where an output is there already.")
     var existing: ExistingChoice = .refuse
     @Option(help: "bf16 rounds products where the machine gains by it.")
@@ -97,7 +101,7 @@ struct TranslateCommand: ParsableCommand {
                 existing: existing)
             var work = TranslationWork(
                 model: model, items: items, size: size, tile: tile, overlap: overlap,
-                precision: precision.precision, sheet: sheet, sheetRows: sheetRows,
+                precision: precision.precision, sheet: sheet, sheetRows: sheetRows, isGrey: grey,
                 style: ProgressReporter.style(quiet: quiet, json: json))
             try work.run()
         }

@@ -149,12 +149,14 @@ struct TranslationInputs {
 
     // MARK: Pictures
 
-    /// The decoded picture of an item, RGB, what is transparent on white.
-    func picture(_ item: Item) throws -> PixelBuffer {
+    /// The decoded picture of an item, RGB, what is transparent on white; and whether it was grey.
+    func picture(_ item: Item) throws -> (picture: PixelBuffer, wasGrey: Bool) {
         let picture =
             try item.place.map { try sources[$0.source].picture(at: $0.item) }
             ?? ImageFile.decode(contentsOf: item.name).pixels
-        return picture.converted(to: .rgb, over: .white)
+        return (
+            picture.converted(to: .rgb, over: .white), [.grey, .greyAlpha].contains(picture.format)
+        )
     }
 
     /// The target of an item by its name; nil where there is none.

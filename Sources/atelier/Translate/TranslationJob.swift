@@ -11,6 +11,7 @@ struct TranslationJob {
     let lock: RunLock
     let configuration: TranslationRunConfiguration
     let data: TranslationData
+    let features: TranslationFeatures?
     let state: any TranslationState
     let seconds: Double
 
@@ -53,12 +54,12 @@ struct TranslationJob {
         configuration.data.count = data.count
         configuration.setLength(arguments.length, otherwiseMinutes: TrainingJob.usualMinutes)
         if let problem = configuration.problem { throw Failure(problem) }
+        let features = try configuration.openFeatures()
         if arguments.training.dryRun {
             describe(configuration, data, progress)
             return nil
         }
-        let state = configuration.unevaluatedState
-        evaluate(state.namedTensors().map(\.tensor))
+        let state = configuration.initialState()
         let paths = configuration.data.training.paths
         let name = paths[0].split(separator: "/").last.map(String.init) ?? "run"
         let stem = name.split(separator: ".").first.map(String.init) ?? name
@@ -71,9 +72,14 @@ struct TranslationJob {
                 "run": .string(run.path), "step": .integer(0), "pictures": .integer(data.count),
             ])
         progress.say("training \(configuration.summary) (\(data.text)) into \(run.path)")
+        if let features {
+            progress.say(
+                "held-out pictures are compared by \(features.names.joined(separator: ", ")) as well"
+            )
+        }
         return TranslationJob(
-            run: run, lock: lock, configuration: configuration, data: data, state: state,
-            seconds: 0)
+            run: run, lock: lock, configuration: configuration, data: data, features: features,
+            state: state, seconds: 0)
     }
 
     private static func describe(
@@ -112,6 +118,7 @@ struct TranslationJob {
         }
         configuration.setLength(arguments.length, otherwiseMinutes: nil)
         configuration.apply(arguments.training, arguments.running)
+        if let features = arguments.features { configuration.features = features }
         if let problem = configuration.problem { throw Failure(problem) }
         var notes: [String] = []
         let data = try TranslationData(
@@ -124,29 +131,21 @@ struct TranslationJob {
                     + "has \(data.count) now: the order changes, and the run is no longer the one "
                     + "that its seed stands for")
         }
-        var (state, seconds) = (configuration.unevaluatedState, 0.0)
-        do {
-            let found = try run.checkpoints.latest()
-            for refusal in found.refused { Console.error("atelier: passing over \(refusal)") }
-            let record = try found.checkpoint.state(TranslationRunState.self)
-            if record.counters.problem != nil || record.counters.step != found.checkpoint.step
-                || !(record.seconds >= 0 && record.seconds < 1e12)
-            {
-                throw RunError.damaged(
-                    path: found.checkpoint.path, reason: "its counters are no training's")
-            }
-            try load(&state, from: found.checkpoint.file)
-            state.counters = record.counters
-            seconds = record.seconds
-        } catch RunError.noCheckpoint(_, let reasons) where reasons.isEmpty {
-            // Stopped before its first checkpoint: the beginning is the same as ever.
-            evaluate(state.namedTensors().map(\.tensor))
-        }
+        let features = try configuration.openFeatures()
+        // None where it stopped before its first checkpoint: the beginning is the same as ever.
+        let newest = try run.checkpoints.latestIfAny()
+        for refusal in newest?.refused ?? [] { Console.error("atelier: passing over \(refusal)") }
+        let (state, seconds) =
+            try newest.map { try configuration.state(from: $0.checkpoint) }
+            ?? (state: configuration.initialState(), seconds: 0)
         let step = state.counters.step
         try run.rewind(to: step)
         // A kill may have come between a checkpoint and the note of whether it is the best.
-        if step > 0, let score = try run.checkpoints.open(step: step).score {
-            try run.checkpoints.score(step: step, score)
+        if step > 0 {
+            let checkpoint = try run.checkpoints.open(step: step)
+            if let score = checkpoint.score {
+                try run.checkpoints.score(step: step, score, by: checkpoint.metric)
+            }
         }
         progress.event(
             "run",
@@ -156,19 +155,8 @@ struct TranslationJob {
         progress.say(
             "going on with \(run.path) at step \(step) (\(configuration.summary), \(data.text))")
         return TranslationJob(
-            run: run, lock: lock, configuration: configuration, data: data, state: state,
-            seconds: seconds)
-    }
-
-    private static func load(
-        _ state: inout any TranslationState, from file: SafetensorsFile
-    ) throws {
-        func fill<State: TranslationState>(_ state: State) throws -> State {
-            var result = state
-            try CheckpointBridge.load(&result, from: file)
-            return result
-        }
-        state = try fill(state)
+            run: run, lock: lock, configuration: configuration, data: data, features: features,
+            state: state, seconds: seconds)
     }
 
     // MARK: Running
@@ -177,8 +165,8 @@ struct TranslationJob {
     private func train(progress: ProgressReporter, view: Bool) throws {
         let feed = view ? LiveFeed() : nil
         let session = try TranslationSession(
-            run: run, configuration: configuration, data: data, state: state, seconds: seconds,
-            progress: progress, feed: feed)
+            run: run, configuration: configuration, data: data, features: features, state: state,
+            seconds: seconds, progress: progress, feed: feed)
         var ending: TranslationSession.Ending
         do {
             if let feed {

@@ -48,6 +48,16 @@ enum TranslationOptions {
         var loss: TranslationLoss?
     }
 
+    struct Measures: ParsableArguments {
+        @Option(
+            help:
+                "Compare held-out pictures by the features of this network as well, as safetensors (none)."
+        )
+        var metricsFeatures: String?
+        @Option(help: "The linear heads that make it LPIPS, for SqueezeNet 1.1 (none).")
+        var metricsHeads: String?
+    }
+
     struct Training: ParsableArguments {
         @Option(help: "Pictures in a batch (1).") var batch: Int?
         @Option(help: "The learning rate (0.0002).") var lr: Double?
@@ -99,13 +109,27 @@ extension FeatureUpsampling: ExpressibleByArgument {}
 
 /// Which measure of held-out pairs the best checkpoint has, on the command line.
 enum PairMeasure: String, ExpressibleByArgument, CaseIterable {
-    case l1, psnr, ssim
+    case l1, psnr, ssim, features
 
     var measure: BestMeasure {
         switch self {
         case .l1: .l1
         case .psnr: .psnr
         case .ssim: .ssim
+        case .features: .features
+        }
+    }
+}
+
+/// Which measure of translated pictures beside real ones the best checkpoint has, on the command line.
+enum SetMeasure: String, ExpressibleByArgument, CaseIterable {
+    case distance, kid, fid
+
+    var measure: BestMeasure {
+        switch self {
+        case .distance: .distance
+        case .kid: .kid
+        case .fid: .fid
         }
     }
 }
@@ -118,6 +142,7 @@ struct TranslationArguments {
     let length: TranslationOptions.Length
     let pictures: TranslationOptions.Pictures
     let network: TranslationOptions.Network
+    let measures: TranslationOptions.Measures
     let training: TranslationOptions.Training
     let running: TrainCommand.RunningOptions
 
@@ -151,6 +176,9 @@ struct TranslationArguments {
                 throw ValidationError("--resume keeps the settings of its run: leave \(name) out")
             }
         }
+        if measures.metricsHeads != nil && measures.metricsFeatures == nil {
+            throw ValidationError("--metrics-heads goes with --metrics-features: name the network")
+        }
         if running.quiet && running.json {
             throw ValidationError("--quiet and --json contradict each other: give one")
         }
@@ -162,6 +190,24 @@ struct TranslationArguments {
             throw ValidationError("--held-out: expected one folder, or one of each kind")
         }
         try validateNumbers()
+    }
+
+    /// Refuses a choice of the best checkpoint by what is not measured.
+    func validate(best: BestMeasure?) throws {
+        guard let best, [.features, .kid, .fid].contains(best), measures.metricsFeatures == nil
+        else { return }
+        throw ValidationError(
+            "--best-by \(best.rawValue) needs a feature network: give its weights with "
+                + "--metrics-features")
+    }
+
+    /// The files of the feature network, if one was named.
+    var features: TranslationFeatures.Files? {
+        measures.metricsFeatures.map {
+            .init(
+                network: TrainingJob.absolutePath($0),
+                heads: measures.metricsHeads.map(TrainingJob.absolutePath))
+        }
     }
 
     private func validateNumbers() throws {

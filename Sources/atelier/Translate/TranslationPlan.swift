@@ -170,6 +170,10 @@ extension TranslationRunConfiguration {
                 "falling to 0 from step \(start) to \(end)"
             } else { "throughout" }
         lines.append("\(length); learning rate \(steps.learningRate) \(decay)")
+        if let features {
+            lines.append(
+                "held-out pictures are compared by the features of \(features.network) as well")
+        }
         lines.append(
             "the best checkpoint is that with the best \(best.rawValue) on held-out pictures")
         return lines

@@ -15,6 +15,8 @@ enum TranslationMethod: String, Codable, Hashable, CaseIterable {
 /// By which measure on held-out pictures the best checkpoint is chosen.
 enum BestMeasure: String, Codable, Hashable, CaseIterable {
     case l1, psnr, ssim, distance
+    /// By a feature network: of pairs, and of sets.
+    case features, kid, fid
 }
 
 /// Everything a translation run was started with: `config.json`, and in every checkpoint.
@@ -29,6 +31,8 @@ struct TranslationRunConfiguration: Hashable {
     var decays: Bool
     /// By which measure the best checkpoint is chosen.
     var best: BestMeasure
+    /// The feature network that held-out pictures are compared by as well, if one was given.
+    var features: TranslationFeatures.Files?
 
     /// A method with its networks and numbers.
     enum Game: Hashable {
@@ -134,7 +138,7 @@ struct TranslationRunConfiguration: Hashable {
 
 extension TranslationRunConfiguration: Codable {
     private enum CodingKeys: String, CodingKey {
-        case family, data, settings, cadence, decays, best
+        case family, data, settings, cadence, decays, best, features
     }
 
     init(from decoder: any Decoder) throws {
@@ -159,6 +163,7 @@ extension TranslationRunConfiguration: Codable {
         cadence = try values.decode(RunConfiguration.Cadence.self, forKey: .cadence)
         decays = try values.decode(Bool.self, forKey: .decays)
         best = try values.decode(BestMeasure.self, forKey: .best)
+        features = try values.decodeIfPresent(TranslationFeatures.Files.self, forKey: .features)
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -172,6 +177,7 @@ extension TranslationRunConfiguration: Codable {
         try values.encode(cadence, forKey: .cadence)
         try values.encode(decays, forKey: .decays)
         try values.encode(best, forKey: .best)
+        try values.encodeIfPresent(features, forKey: .features)
     }
 }
 
@@ -220,6 +226,9 @@ extension TranslationRunConfiguration {
         if !(0..<1).contains(data.heldOutShare) {
             return "data.heldOutShare is \(data.heldOutShare), expected 0 ..< 1"
         }
+        if [.features, .kid, .fid].contains(best) && features == nil {
+            return "the best checkpoint is chosen by \(best.rawValue), without a feature network"
+        }
         return nil
     }
 
@@ -241,6 +250,35 @@ extension TranslationRunConfiguration {
                 + "\(3 << layers) or more, got \(width)x\(height)"
         }
         return nil
+    }
+}
+
+extension TranslationRunConfiguration {
+    /// The state of a checkpoint, and the seconds of training up to it.
+    func state(from checkpoint: Checkpoint) throws -> (state: any TranslationState, seconds: Double)
+    {
+        func filled<State: TranslationState>(_ state: State) throws -> State {
+            var result = state
+            try CheckpointBridge.load(&result, from: checkpoint.file)
+            return result
+        }
+        let record = try checkpoint.state(TranslationRunState.self)
+        if record.counters.problem != nil || record.counters.step != checkpoint.step
+            || !(record.seconds >= 0 && record.seconds < 1e12)
+        {
+            throw RunError.damaged(
+                path: checkpoint.path, reason: "its counters are no training's")
+        }
+        var state = try filled(unevaluatedState)
+        state.counters = record.counters
+        return (state, record.seconds)
+    }
+
+    /// The state before the first step: the same whenever it is asked for.
+    func initialState() -> any TranslationState {
+        let state = unevaluatedState
+        evaluate(state.namedTensors().map(\.tensor))
+        return state
     }
 }
 

@@ -17,13 +17,14 @@ final class TranslationSession {
     private let configuration: TranslationRunConfiguration
     private let data: TranslationData
     private let heldOut: HeldOutPictures
-    private var trainer: any TranslationTrainer
+    private var training: GuardedTranslation
+    private var health: HealthReporter
     private var progress: ProgressReporter
     private let feed: LiveFeed?
     private let remote: RemoteControl
 
-    private let log: MetricsLog
-    private let events: EventFileWriter
+    private var log: MetricsLog
+    private var events: EventFileWriter
     private let store: CheckpointStore
     private let clock = ContinuousClock()
     private var seconds: Double
@@ -39,7 +40,8 @@ final class TranslationSession {
 
     init(
         run: RunFolder, configuration: TranslationRunConfiguration, data: TranslationData,
-        state: any TranslationState, seconds: Double, progress: ProgressReporter, feed: LiveFeed?
+        features: TranslationFeatures?, state: any TranslationState, seconds: Double,
+        progress: ProgressReporter, feed: LiveFeed?
     ) throws {
         self.run = run
         self.configuration = configuration
@@ -47,8 +49,16 @@ final class TranslationSession {
         self.progress = progress
         self.feed = feed
         self.seconds = seconds
-        heldOut = try HeldOutPictures(data, configuration)
-        trainer = configuration.trainer(from: state)
+        heldOut = try HeldOutPictures(data, configuration, features)
+        training = GuardedTranslation(from: state) {
+            configuration.trainer(from: $0)
+        } lastGood: {
+            // The newest sound checkpoint, or the very beginning.
+            try run.checkpoints.latestIfAny().map {
+                try configuration.state(from: $0.checkpoint).state
+            } ?? configuration.initialState()
+        }
+        health = HealthReporter(run, nil, seed: configuration.steps.seed)
         let step = state.counters.step
         log = try MetricsLog(path: run.metricsPath)
         events = try EventFileWriter(folder: run.path, resumingAfter: run.hasEvents ? step : nil)
@@ -62,7 +72,7 @@ final class TranslationSession {
         checkpointTimer.reset(at: seconds)
     }
 
-    private var counters: TranslationCounters { trainer.state.counters }
+    private var counters: TranslationCounters { training.state.counters }
 
     /// Steps done.
     var step: Int { counters.step }
@@ -92,12 +102,15 @@ final class TranslationSession {
                 guard let batch = batches.next() else {
                     throw TrainingError.outOfData(step: step)
                 }
-                let report = try trainer.step(
+                let outcome = try training.step(
                     TranslationBatch(
                         inputs: Tensor(uint8: batch.inputs, shape: batch.shape),
                         targets: Tensor(uint8: batch.targets, shape: batch.shape),
                         position: batch.nextPosition))
-                isOver = try observe(report, &ending)
+                switch outcome {
+                case .stepped(let report): isOver = try observe(report, &ending)
+                case .rolledBack(let event): try goBack(event)
+                }
             }
             try save()
             progress.endLine()
@@ -150,6 +163,21 @@ final class TranslationSession {
         return stop
     }
 
+    /// Takes the run's folder back to where training goes on, and says so.
+    private func goBack(_ event: RollBack) throws {
+        try log.synchronize()
+        try events.synchronize()
+        try run.rewind(to: event.to)
+        log = try MetricsLog(path: run.metricsPath)
+        events = try EventFileWriter(folder: run.path, resumingAfter: event.to)
+        lastMeasures = nil
+        lastCheckpointStep = event.to > 0 ? event.to : -1
+        progress.endLine()
+        try health.take(event.cause, &progress)
+        try health.take(event, &progress)
+        lastStepEnd = clock.now
+    }
+
     private static func lossText(_ report: StepReport) -> String {
         let names = [
             ("d_loss", "D"), ("g_adversarial", "G"), ("l1", "L1"), ("cycle", "cycle"),
@@ -178,7 +206,7 @@ final class TranslationSession {
         guard configuration.cadence.checkpointEvery == nil, let measures,
             seconds - lastCheckpointSeconds >= max(20, 0.01 * seconds)
         else { return false }
-        return store.best.map { measures.score < $0.score } ?? true
+        return store.best.map { $0.metric != measures.metric || measures.score < $0.score } ?? true
     }
 
     private func secondsLeft() -> Double? {
@@ -197,7 +225,10 @@ final class TranslationSession {
     /// The measures of the networks as they are: taken once a step.
     private func measured() -> HeldOutPictures.Measures {
         if let lastMeasures, lastMeasures.step == step { return lastMeasures.measures }
-        let measures = heldOut.measure(trainer.state)
+        let measures = heldOut.measure(training.state)
+        if let problem = measures.problem {
+            progress.say("step \(step): features cannot be compared: \(problem)")
+        }
         lastMeasures = (step, measures)
         return measures
     }
@@ -215,7 +246,8 @@ final class TranslationSession {
     private func writeLog(_ report: StepReport, _ measures: [String: Double]) throws {
         var values = report.values.mapValues { Double($0) }.merging(measures) { $1 }
         values["images_per_second"] = speed.imagesPerSecond
-        values["learning_rate"] = configuration.steps.rate(at: report.step - 1)
+        values["learning_rate"] =
+            configuration.steps.rate(at: report.step - 1) * counters.learningRateScale
         let record = MetricsRecord(
             step: report.step, images: report.samplesSeen, values: values)
         try log.append(record)
@@ -225,7 +257,7 @@ final class TranslationSession {
 
     private func drawSamples() throws {
         let (grid, geometry) = heldOut.samples(
-            trainer.state, count: configuration.cadence.sampleCount)
+            training.state, count: configuration.cadence.sampleCount)
         var provenance = Provenance()
         provenance.step = step
         provenance.details["grid"] = geometry.text
@@ -249,7 +281,7 @@ final class TranslationSession {
         // The log up to here must be on disk before the checkpoint that vouches for it.
         try log.synchronize()
         try events.synchronize()
-        let tensors = CheckpointBridge.storedTensors(of: trainer.state)
+        let tensors = CheckpointBridge.storedTensors(of: training.state)
         if let (name, value) = CheckpointBridge.firstNonFinite(tensors) {
             throw TrainingError.nonFinite(step: step, name: name, value: value)
         }
@@ -257,7 +289,7 @@ final class TranslationSession {
             tensors,
             CheckpointMetadata(
                 step: step, images: counters.samplesSeen, score: measures.score,
-                configuration: configuration,
+                metric: measures.metric, configuration: configuration,
                 state: TranslationRunState(counters: counters, seconds: seconds)))
         lastCheckpointStep = step
         lastCheckpointSeconds = seconds
@@ -291,6 +323,13 @@ final class TranslationSession {
                 "training stopped at step \(step): \(name) became \(value); \(last). Go on with "
                     + "--resume \(run.path) and a lower --lr (half of "
                     + "\(configuration.steps.learningRate)), or --precision f32")
+        case TrainingError.diverged(let step, let cause, let advice):
+            let last =
+                store.steps.last.map { "the last good checkpoint is \(store.path(step: $0))" }
+                ?? "there is no checkpoint yet"
+            return Failure(
+                "training stopped at step \(step): \(cause); \(last). \(advice); go on with "
+                    + "--resume \(run.path) --lr \(configuration.steps.learningRate / 10)")
         case TrainingError.outOfData:
             return Failure(failure.map { "\($0)" } ?? "the data ended")
         default: return error

@@ -22,24 +22,28 @@ struct TranslationWork {
     private let translator: PictureTranslator
     private let sheet: String?
     private let sheetRows: Int
+    /// What results are written as.
+    private let format: PixelFormat
     private let style: ProgressReporter.Style
     private var measures: [PictureSimilarity] = []
     private var rows: [(name: String, cells: [PixelBuffer])] = []
     private var failedCount = 0
     private var doneCount = 0
+    private var greyCount = 0
     private var shapes: Set<[Int]> = []
     private var hasOpenLine = false
 
     init(
         model: TranslationModel, items: TranslationInputs, size: TranslationSize, tile: Int,
         overlap: Int, precision: ComputePrecision, sheet: String?, sheetRows: Int,
-        style: ProgressReporter.Style
+        isGrey: Bool, style: ProgressReporter.Style
     ) {
         self.model = model
         self.items = items
         self.size = size
         self.sheet = sheet
         self.sheetRows = sheetRows
+        format = isGrey ? .grey : .rgb
         self.style = style
         translator = PictureTranslator(
             model.generator, tileSide: tile, overlap: overlap, precision: precision)
@@ -88,7 +92,7 @@ struct TranslationWork {
     private mutating func translate(_ item: TranslationInputs.Item) throws {
         let clock = ContinuousClock()
         let start = clock.now
-        let picture = try items.picture(item)
+        let (picture, wasGrey) = try items.picture(item)
         var pair: (input: PixelBuffer, target: PixelBuffer?)
         if let pairs = items.pairs {
             let found = try pairs.pair(picture, name: item.name, resize: resized)
@@ -104,21 +108,25 @@ struct TranslationWork {
                 report: { _ in !Interruption.isRequested })
         else { return }
         let output = PixelBuffer(
-            width: input.width, height: input.height, format: .rgb, bytes: bytes)
+            width: input.width, height: input.height, format: .rgb, bytes: bytes
+        ).converted(to: format)
         try write(output, item)
         doneCount += 1
+        if wasGrey { greyCount += 1 }
         var fields: [String: JSONValue] = [
             "input": .string(item.name), "output": .string(item.output),
             "seconds": .number((clock.now - start).inSeconds),
         ]
+        if wasGrey { fields["grey"] = .bool(true) }
         if var target = pair.target {
             if target.width != output.width || target.height != output.height {
                 target = target.resized(width: output.width, height: output.height)
             }
+            target = target.converted(to: format)
             pair.target = target
             let found = PictureSimilarity(
                 of: output.bytes, and: target.bytes, height: output.height, width: output.width,
-                channels: 3)
+                channels: format.channelCount)
             measures.append(found)
             fields["l1"] = .number(found.l1)
             fields["psnr"] = .number(found.psnr)
@@ -180,7 +188,8 @@ struct TranslationWork {
 
     // MARK: The sheet
 
-    private static func thumbnail(_ picture: PixelBuffer) -> PixelBuffer {
+    private static func thumbnail(_ original: PixelBuffer) -> PixelBuffer {
+        let picture = original.converted(to: .rgb)
         let longest = max(picture.width, picture.height)
         guard longest > sheetSide else { return picture }
         func scaled(_ side: Int) -> Int { max(1, side * sheetSide / longest) }
@@ -241,6 +250,11 @@ struct TranslationWork {
             fields["ssim"] = .number(mean.ssim)
         }
         say(text)
+        if greyCount > 0 {
+            say(
+                "\(greyCount) were grey, and translated as colour pictures of three equal channels"
+                    + (format == .grey ? "" : "; --grey writes results grey as well"))
+        }
         event("end", fields)
     }
 
