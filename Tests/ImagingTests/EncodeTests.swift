@@ -61,8 +61,8 @@ struct PNGTests {
 
     /// Large pictures are compressed in strips, and strips in batches: sides around their ends.
     @Test(arguments: [
-        (517, 1_033, PixelFormat.rgb), (43_690, 9, .rgb), (43_691, 9, .rgb), (131_071, 9, .grey),
-        (131_072, 3, .grey), (1, 5_000, .greyAlpha), (800, 700, .rgba),
+        (517, 1_033, PixelFormat.rgb), (43_690, 9, .rgb), (43_691, 9, .rgb), (65_535, 3, .grey),
+        (1, 5_000, .greyAlpha), (400, 700, .rgba),
     ])
     func largePixelsComeBack(_ width: Int, _ height: Int, _ format: PixelFormat) throws {
         // Half noise, half smooth: each filter is the best one somewhere.
