@@ -51,11 +51,11 @@ func safetensors(_ header: String, data: [UInt8] = [], claim: UInt64? = nil) -> 
         // Exact ones, ties to even on both sides, the least and the greatest, and beyond them.
         let values: [Float] = [
             0, -0.0, 1, -2.5, 0.1, 1 + 0x1p-11, 1 + 0x1.8p-10, 65504, 65519, 65520, .infinity,
-            0x1p-24, 0x1p-25, 0x1.8p-25, 0x1.ffcp-15, 0x1.fffp-15, 3.14159,
+            0x1p-24, 0x1p-25, 0x1.8p-25, 0x1.ff8p-15, 0x1.fffp-15, 3.14159,
         ]
         let expected: [Float] = [
             0, -0.0, 1, -2.5, 0x1.998p-4, 1, 1 + 0x1p-9, 65504, 65504, .infinity, .infinity,
-            0x1p-24, 0, 0x1p-24, 0x1.ffcp-15, 0x1p-14, 3.140625,
+            0x1p-24, 0, 0x1p-24, 0x1.ff8p-15, 0x1p-14, 3.140625,
         ]
         let tensors = [
             StoredTensor(name: "x", shape: [values.count], floats: values),

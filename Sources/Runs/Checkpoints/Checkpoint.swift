@@ -94,6 +94,11 @@ public struct Checkpoint: Sendable {
     /// The first 12 digits of the digest: what exported pictures carry.
     public var shortDigest: String { String(digest.prefix(12)) }
 
+    /// Whether a file says that it is a checkpoint.
+    public static func isClaimed(by file: SafetensorsFile) -> Bool {
+        file.metadata[CheckpointKey.format] != nil
+    }
+
     /// Opens the checkpoint at `path` and checks it.
     public init(path: String, verification: Verification = .everything) throws(CheckpointError) {
         do throws(SafetensorsError) {

@@ -24,7 +24,7 @@ package enum KeyList {
         var compared = comparison
         if panes.ways.count < 2 { compared.rows.removeAll { $0.keys == "D" } }
         if panes.pairs.count < 2 { compared.rows.removeAll { $0.keys == "T" } }
-        return [[groups[0], groups[1], groups[4]], [compared, sheet]]
+        return [Array(groups[0...1]), [compared, sheet, window]]
     }
 
     private static let comparison: Group = (
@@ -40,9 +40,14 @@ package enum KeyList {
     private static let sheet: Group = (
         "Sheet",
         [
-            ("+ \u{2212}  wheel", "Zoom"), ("0", "Fit the whole sheet"),
+            ("+ \u{2212} 0  wheel", "Zoom, fit the whole sheet"),
             ("Enter  click", "Enlarge a sample"), ("F", "Smooth or sharp pixels"),
         ]
+    )
+
+    /// Short, so that the list fits into the least window.
+    private static let window: Group = (
+        "Window", [("F1  Q", "This list; close the window")]
     )
 
     private static let explorer: [Group] = [

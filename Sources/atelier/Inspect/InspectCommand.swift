@@ -27,10 +27,15 @@ struct InspectCommand: ParsableCommand {
                 let tensors = try SafetensorsFile(path: file)
                 if let record = tensors.metadata[ClassifierFile.key] {
                     try show(tensors, facts: [("classifier", record)])
-                } else if tensors.claimedDigest != nil {
+                } else if Checkpoint.isClaimed(by: tensors) {
                     try show(Checkpoint(path: file))
                 } else {
-                    try show(tensors, facts: [("tensors", "\(tensors.names.count)")])
+                    if tensors.claimedDigest != nil { try tensors.verifySeal() }
+                    let facts = tensors.metadata.sorted { $0.key < $1.key }
+                    try show(
+                        tensors,
+                        facts: [("tensors", "\(tensors.names.count)")]
+                            + facts.map { ($0.key, $0.value) })
                 }
             }
         }

@@ -85,7 +85,7 @@ enum RunKind: Hashable {
     ///
     /// - Throws: `RunError` for settings that cannot be read; a failure for an unknown family.
     init(of run: RunFolder) throws {
-        try self.init(run.configuration(Header.self), path: run.path)
+        try self.init(run.configuration(Header.self), path: folderPath(run.path, "config.json"))
     }
 
     /// The kind of the run that a checkpoint is of.
