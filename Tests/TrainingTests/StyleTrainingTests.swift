@@ -286,7 +286,7 @@ private func batch(_ step: Int, count: Int, paints: Bool, side: Int = 16) -> Sty
         let before = try #require(trainer.losses(of: held)["loss"])
         for step in 0..<60 { _ = try trainer.step(batch(step % 5, count: 2, paints: false)) }
         let after = try #require(trainer.losses(of: held)["loss"])
-        #expect(after < 0.6 * before, "\(before) to \(after)")
+        #expect(after < 0.75 * before, "\(before) to \(after)")
         #expect(trainer.pictures(of: held).shape == [2, 16, 16, 3])
     }
 
