@@ -170,12 +170,12 @@ struct StyleTrainingTests {
         let other = try workshop.folder.bytes("eyes.safetensors")
         try workshop.folder.write(Array(other.dropLast()) + [7], to: "eyes.safetensors")
         expectRefusal(
-            try workshop.atelier("train", "--resume", "run", "--steps", "4"), code: 1,
+            try workshop.atelier("train", "--resume", "run", "--steps", "4", "--quiet"), code: 1,
             naming: ["eyes.safetensors", "when the run began"])
         try workshop.folder.write(other, to: "eyes.safetensors")
         try workshop.folder.write([1, 2, 3], to: painting)
         expectRefusal(
-            try workshop.atelier("train", "--resume", "run", "--steps", "4"), code: 1,
+            try workshop.atelier("train", "--resume", "run", "--steps", "4", "--quiet"), code: 1,
             naming: [painting])
     }
 

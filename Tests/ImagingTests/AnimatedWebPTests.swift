@@ -1,4 +1,5 @@
 import CWebP
+import Files
 import Imaging
 import Testing
 
@@ -42,6 +43,36 @@ struct AnimatedWebPTests {
         var last = frames[4]
         last.place(.noise(1, 1, format, seed: 12), x: 32, y: 20)
         return frames + [last]
+    }
+
+    @Test(arguments: [PixelFormat.rgb, .rgba])
+    func framesAreReadAsTheyWereWritten(_ format: PixelFormat) throws {
+        let folder = ScratchFolder()
+        let path = folder.path + "/film.webp"
+        let frames = film(format)
+        try AnimatedWebP.write(
+            frames: frames, milliseconds: 40, to: path, compression: .lossless, loops: 3)
+        let reader = try AnimatedWebPReader(path: path)
+        #expect(reader.width == 33 && reader.height == 21 && reader.loops == 3)
+        #expect(reader.frameCount == 7)
+        var read: [AnimatedWebPReader.Frame] = []
+        while let frame = try reader.next() { read.append(frame) }
+        #expect(read.map(\.picture) == frames)
+        #expect(read.allSatisfy { $0.milliseconds == 40 })
+        #expect(try reader.next() == nil)
+        // A torn file gives what is sound, or says what is wrong.
+        let bytes = try TestData.bytes(path)
+        for share in [0.05, 0.3, 0.7] {
+            let torn = folder.path + "/torn.webp"
+            try AtomicFile.write(Array(bytes.prefix(Int(Double(bytes.count) * share))), to: torn)
+            #expect(throws: ImageError.self) {
+                let reader = try AnimatedWebPReader(path: torn)
+                while try reader.next() != nil {}
+            }
+        }
+        #expect(throws: ImageError.self) {
+            _ = try AnimatedWebPReader(path: folder.path + "/none.webp")
+        }
     }
 
     @Test(arguments: PixelFormat.allCases)

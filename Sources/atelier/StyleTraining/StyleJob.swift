@@ -163,8 +163,10 @@ struct StyleJob {
         case .adain(let settings):
             let file = try StyleEncoderFile(path: configuration.features.path)
             try file.file.check(configuration.features)
+            let pictures = data.heldOut.contents.cast(to: .float32) * (1.0 / 255)
+            let encoder = file.encoder.normalized(on: pictures)
             try train(
-                progress, view, fresh: { AnyStyleState(settings, encoder: file.encoder) },
+                progress, view, fresh: { AnyStyleState(settings, encoder: encoder) },
                 trainer: { AnyStyleTrainer(state: $0, configuration: settings) })
         }
     }

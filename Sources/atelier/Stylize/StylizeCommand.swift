@@ -7,7 +7,8 @@ struct StylizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stylize", abstract: "Give a picture the style of a painting.",
         discussion: """
-            CONTENT is a picture, or a folder of them (then -o is a folder too). The result has the \
+            CONTENT is a picture, an animated WebP (with -o FILE.webp the result moves too), or a folder of \
+            pictures (then -o is a folder too). The result has the \
             content's size, however large: feed-forward methods work in tiles that leave no seam.
 
               atelier stylize photo.jpg --style painting.jpg -o out.png

@@ -5,8 +5,8 @@ import Stylization
 
 /// The work of `atelier stylize`: networks and paintings once, then picture by picture.
 struct StylizeSession {
-    private let command: StylizeCommand
-    private let painter: StylePainter
+    let command: StylizeCommand
+    let painter: StylePainter
 
     init(_ command: StylizeCommand) throws {
         self.command = command
@@ -24,6 +24,8 @@ struct StylizeSession {
     func run() throws {
         if StyleWeightFiles.isFolder(command.content) {
             try runFolder()
+        } else if Self.isAnimation(command.content, to: command.output) {
+            try paintAnimation(command.content, to: command.output)
         } else {
             try paint(command.content, to: command.output, label: nil)
         }
@@ -92,7 +94,7 @@ struct StylizeSession {
         }
     }
 
-    private func sized(_ picture: PixelBuffer) -> PixelBuffer {
+    func sized(_ picture: PixelBuffer) -> PixelBuffer {
         guard let size = command.size else { return picture }
         let ratio = Double(size) / Double(max(picture.width, picture.height))
         func side(_ length: Int) -> Int { max(1, Int((Double(length) * ratio).rounded())) }
