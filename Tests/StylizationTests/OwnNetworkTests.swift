@@ -27,7 +27,8 @@ import Testing
 
     private static func network() throws -> ArbitraryStyleNetwork {
         ArbitraryStyleNetwork(
-            encoder: try StyleEncoder(encoderTable), decoder: try StyleDecoder(decoderTable))
+            encoder: try StyleEncoder(encoderTable),
+            decoder: try StyleDecoder(decoderTable, featureWidths: features))
     }
 
     @Test func activationsArePyTorchs() throws {

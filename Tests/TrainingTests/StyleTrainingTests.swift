@@ -122,7 +122,8 @@ private func batch(_ step: Int, count: Int, paints: Bool, side: Int = 16) -> Sty
     @Test func theLossOfAnyStyleIsThatOfItsFormula() throws {
         let network = Self.pair
         let (contents, paintings) = (drawn([2, 16, 16, 3], "c"), drawn([2, 16, 16, 3], "p"))
-        let weights = AnyStyleWeights(content: 1, style: 1, smoothness: 1, identity: 1)
+        let weights = AnyStyleWeights(
+            content: 1, style: 1, texture: 1, smoothness: 1, identity: 1)
         let terms = AnyStyleObjective(weights).terms(
             of: network, contents: contents, paintings: paintings)
         let made = network(contents, style: paintings)
@@ -137,7 +138,7 @@ private func batch(_ step: Int, count: Int, paints: Bool, side: Int = 16) -> Sty
         let own = network.encoder.activations(of: half, at: names)
         let identity = try #require(terms.identity)
         evaluate(
-            [terms.content, terms.style, identity, terms.pictures, made, again, half] + seen
+            [terms.content, terms.style, terms.texture, identity, terms.pictures, made, again, half] + seen
                 + theirs
                 + mapped + back + own)
         func values(_ tensor: Tensor) -> [Double] { tensor.floats().map(Double.init) }
@@ -150,6 +151,10 @@ private func batch(_ step: Int, count: Int, paints: Bool, side: Int = 16) -> Sty
             style += share(one.means, other.means) / 8 + share(one.deviations, other.deviations) / 8
         }
         #expect(abs(Double(terms.style.scalar()) - style) < 1e-3 * style)
+        let texture = zip(seen, theirs).reduce(0.0) {
+            $0 + share(values(gramMatrices(of: $1.0)), values(gramMatrices(of: $1.1))) / 4
+        }
+        #expect(abs(Double(terms.texture.scalar()) - texture) < 1e-3 * texture)
         let expected =
             share(values(again), values(half))
             + zip(back, own).reduce(0.0) { $0 + share(values($1.0), values($1.1)) } / 4
@@ -335,7 +340,7 @@ private func batch(_ step: Int, count: Int, paints: Bool, side: Int = 16) -> Sty
         #expect(one.problem?.contains("width") == true)
         var any = Self.any
         #expect(any.problem == nil)
-        any.weights = AnyStyleWeights(content: 0, style: 0, identity: 0)
+        any.weights = AnyStyleWeights(content: 0, style: 0, texture: 0, identity: 0)
         #expect(any.problem?.contains("above 0") == true)
         any = Self.any
         any.decoder.widths = [1]

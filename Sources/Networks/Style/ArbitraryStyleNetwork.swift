@@ -14,12 +14,13 @@ public struct ArbitraryStyleNetwork: Module {
     /// To pictures.
     public var decoder: StyleDecoder
 
-    /// A pair.
+    /// A pair that fits: the decoder takes as many channels as the encoder gives.
     public init(encoder: StyleEncoder, decoder: StyleDecoder) {
+        let misfits = Self.misfits(encoder, decoder)
         precondition(
-            encoder.widths == decoder.configuration.featureWidths,
-            "[ArbitraryStyleNetwork] expected a decoder for features of \(encoder.widths), got one for "
-                + "\(decoder.configuration.featureWidths)")
+            misfits.isEmpty,
+            "[ArbitraryStyleNetwork] expected a decoder that fits the encoder: "
+                + misfits.joined(separator: "; "))
         self.encoder = encoder
         self.decoder = decoder
     }
@@ -29,19 +30,23 @@ public struct ArbitraryStyleNetwork: Module {
     /// - Throws: `WeightError` that lists what is missing or of another shape.
     public init(_ table: WeightTable) throws(WeightError) {
         encoder = try StyleEncoder(table.part("encoder."))
-        decoder = try StyleDecoder(table.part("decoder."))
-        let theirs = decoder.configuration.featureWidths
-        let needed = decoder.configuration.levels.filter {
-            theirs[$0 - 1] != encoder.widths[$0 - 1]
-        }
-        guard needed.isEmpty else {
+        decoder = try StyleDecoder(table.part("decoder."), featureWidths: encoder.widths)
+        let misfits = Self.misfits(encoder, decoder)
+        guard misfits.isEmpty else {
             var error = WeightError(origin: table.origin, network: "a network for any style")
-            error.unfit = needed.map {
+            error.unfit = misfits
+            throw error
+        }
+    }
+
+    /// The activations that the decoder takes with other channels than the encoder gives, in words.
+    private static func misfits(_ encoder: StyleEncoder, _ decoder: StyleDecoder) -> [String] {
+        let theirs = decoder.configuration.featureWidths
+        return decoder.configuration.levels.filter { theirs[$0 - 1] != encoder.widths[$0 - 1] }
+            .map {
                 "the decoder takes \(theirs[$0 - 1]) channels of relu\($0)_1, expected the encoder's "
                     + "\(encoder.widths[$0 - 1])"
             }
-            throw error
-        }
     }
 
     /// The activations that a style is told by and that are decoded, `[N, H', W', C]` each, deepest

@@ -119,9 +119,15 @@ public struct StyleDecoder: Module {
 
     /// A decoder with the weights of a table; how wide it is and what comes in again, the table says.
     ///
+    /// - Parameters:
+    ///   - table: The weights.
+    ///   - featureWidths: Channels of the encoder's four blocks; of those that do not come in again the
+    ///     table says nothing.
     /// - Throws: `WeightError` that lists what is missing or of another shape.
-    public init(_ table: WeightTable) throws(WeightError) {
-        var choices = StyleDecoderConfiguration()
+    public init(
+        _ table: WeightTable, featureWidths: [Int] = StyleEncoder.defaultWidths
+    ) throws(WeightError) {
+        var choices = StyleDecoderConfiguration(featureWidths: featureWidths)
         choices.featureWidths[3] =
             table.channels(of: "conv4.weight")?.inputs ?? choices.featureWidths[3]
         for level in 1...3 {

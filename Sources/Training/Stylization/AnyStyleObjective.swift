@@ -4,7 +4,9 @@ public import TensorCore
 
 // Huang and Belongie 2017, "Arbitrary Style Transfer in Real-time with Adaptive Instance
 // Normalization", https://arxiv.org/abs/1703.06868. The identity loss is that of Park and Lee 2019,
-// "Arbitrary Style Transfer with Style-Attentional Networks", https://arxiv.org/abs/1812.02342.
+// "Arbitrary Style Transfer with Style-Attentional Networks", https://arxiv.org/abs/1812.02342. Means and
+// deviations of single channels say little of strokes, and a decoder that gets activations of several
+// depths keeps them next to free: the Gram matrices of Gatys et al. 2016 count as well.
 
 /// The weights of the loss of a network for any style.
 ///
@@ -15,6 +17,8 @@ public struct AnyStyleWeights: Sendable, Hashable, Codable {
     public var content: Double
     /// How much the style counts: means and standard deviations of relu1_1 to relu4_1.
     public var style: Double
+    /// How much the strokes count: the Gram matrices of the same.
+    public var texture: Double
     /// How much smoothness counts: the mean square of the differences of neighbours.
     public var smoothness: Double
     /// How much it counts that a picture in its own style is itself; 0 leaves that out, and the work.
@@ -22,10 +26,12 @@ public struct AnyStyleWeights: Sendable, Hashable, Codable {
 
     /// Weights.
     public init(
-        content: Double = 1, style: Double = 10, smoothness: Double = 0, identity: Double = 1
+        content: Double = 1, style: Double = 10, texture: Double = 10, smoothness: Double = 0,
+        identity: Double = 0.3
     ) {
         self.content = content
         self.style = style
+        self.texture = texture
         self.smoothness = smoothness
         self.identity = identity
     }
@@ -33,13 +39,14 @@ public struct AnyStyleWeights: Sendable, Hashable, Codable {
     /// What is wrong with the weights, in words; nil if they can be trained with.
     public var problem: String? {
         for (name, weight) in [
-            ("content", content), ("style", style), ("smoothness", smoothness),
-            ("identity", identity),
+            ("content", content), ("style", style), ("texture", texture),
+            ("smoothness", smoothness), ("identity", identity),
         ] where !(0...1e9).contains(weight) {
             return "expected a weight of \(name) of 0 to 1e9, got \(weight)"
         }
-        return content + style + identity > 0
-            ? nil : "expected a weight above 0 of content, style or identity, got 0 for all"
+        return content + style + texture + identity > 0
+            ? nil
+            : "expected a weight above 0 of content, style, texture or identity, got 0 for all"
     }
 }
 
@@ -51,6 +58,8 @@ public struct AnyStyleObjective: Sendable {
         public var content: Tensor
         /// The styles'.
         public var style: Tensor
+        /// The strokes'.
+        public var texture: Tensor
         /// Smoothness's.
         public var smoothness: Tensor
         /// That of pictures in their own style; nil where it has no weight.
@@ -87,15 +96,18 @@ public struct AnyStyleObjective: Sendable {
         let mapped = network.mapped(decoded(own), to: decoded(theirs))
         let pictures = network.decoder(mapped)
         let seen = network.encoder.activations(of: pictures, at: names)
-        var style = Tensor.zeros([])
+        var (style, texture) = (Tensor.zeros([]), Tensor.zeros([]))
         for (found, wanted) in zip(seen, theirs) {
             let (a, b) = (MicroAST.Moments(of: found), MicroAST.Moments(of: wanted))
             style =
                 style + squaredError(a.mean, b.mean) + squaredError(a.deviation, b.deviation)
+            texture =
+                texture + squaredError(gramMatrices(of: found), gramMatrices(of: wanted))
         }
         // The decoder takes the deepest first.
         return Terms(
             content: squaredError(seen[3], mapped[0]), style: style * (0.5 / Double(names.count)),
+            texture: texture * (1 / Double(names.count)),
             smoothness: totalVariation(of: pictures),
             identity: weights.identity > 0
                 ? identity(of: network, contents, own, decoded) : nil,
@@ -120,7 +132,7 @@ public struct AnyStyleObjective: Sendable {
     public func total(_ terms: Terms) -> Tensor {
         let sum =
             terms.content * weights.content + terms.style * weights.style
-            + terms.smoothness * weights.smoothness
+            + terms.texture * weights.texture + terms.smoothness * weights.smoothness
         return terms.identity.map { sum + $0 * weights.identity } ?? sum
     }
 }

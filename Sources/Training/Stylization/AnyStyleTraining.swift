@@ -134,12 +134,12 @@ public struct AnyStyleTrainer: StylizationTrainer {
     ) -> [(name: String, tensor: Tensor)] {
         [
             ("loss", total), ("content_loss", terms.content), ("style_loss", terms.style),
-            ("smoothness", terms.smoothness),
+            ("texture_loss", terms.texture), ("smoothness", terms.smoothness),
         ] + (terms.identity.map { [("identity_loss", $0)] } ?? [])
     }
 
-    /// One step. Reports `loss`, and its parts `content_loss`, `style_loss`, `smoothness` and, where it has
-    /// a weight, `identity_loss`, without their weights.
+    /// One step. Reports `loss`, and its parts `content_loss`, `style_loss`, `texture_loss`, `smoothness` and,
+    /// where it has a weight, `identity_loss`, without their weights.
     ///
     /// - Throws: `TrainingError.nonFinite`; the state is then what it was.
     public mutating func step(_ batch: StylizationBatch) throws -> StepReport {

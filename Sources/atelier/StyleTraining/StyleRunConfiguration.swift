@@ -114,7 +114,8 @@ struct StyleRunConfiguration: Hashable, Sendable {
             let weights = settings.weights
             lines.append(
                 "content weighs \(Readable.fixed(weights.content, 3)), style "
-                    + "\(Readable.fixed(weights.style, 3)), smoothness "
+                    + "\(Readable.fixed(weights.style, 3)), texture "
+                    + "\(Readable.fixed(weights.texture, 3)), smoothness "
                     + "\(Readable.fixed(weights.smoothness, 3)), identity "
                     + "\(Readable.fixed(weights.identity, 3))")
         }

@@ -39,8 +39,9 @@ struct TrainAdaINCommand: ParsableCommand {
     }
 
     struct Method: ParsableArguments {
+        @Option(help: "How much the strokes count (10).") var texture: Double?
         @Option(
-            help: "How much it counts that a picture in its own style is itself, 0 for not (1).")
+            help: "How much it counts that a picture in its own style is itself, 0 for not (0.3).")
         var identity: Double?
         @Option(help: "Channels of the decoder at the whole size, a half, a quarter (16,32,64).")
         var widths: String?
@@ -62,8 +63,13 @@ struct TrainAdaINCommand: ParsableCommand {
     func validate() throws {
         try arguments.validate(
             paintingsOption: "--styles",
-            fixed: [("--identity", method.identity != nil), ("--widths", method.widths != nil)],
-            numbers: [("--identity", method.identity, 0...1e9)])
+            fixed: [
+                ("--texture", method.texture != nil), ("--identity", method.identity != nil),
+                ("--widths", method.widths != nil),
+            ],
+            numbers: [
+                ("--texture", method.texture, 0...1e9), ("--identity", method.identity, 0...1e9),
+            ])
         if let problem = try settings().problem { throw ValidationError(problem) }
     }
 
@@ -79,6 +85,7 @@ struct TrainAdaINCommand: ParsableCommand {
         weights.content = objective.contentWeight ?? weights.content
         weights.style = objective.styleWeight ?? weights.style
         weights.smoothness = objective.smoothness ?? weights.smoothness
+        weights.texture = method.texture ?? weights.texture
         weights.identity = method.identity ?? weights.identity
         var decoder = StyleDecoderConfiguration()
         if let widths = method.widths {

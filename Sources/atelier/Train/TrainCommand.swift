@@ -115,7 +115,8 @@ struct TrainCommand: ParsableCommand {
 
     /// What was said about networks and training.
     private var plan: TrainingPlan {
-        TrainingPlan(length: length, training: training, game: game)
+        TrainingPlan(
+            length: length, training: training, game: game, hasClasses: pictures.classes)
     }
 
     private func validateNumbers() throws {

@@ -7,6 +7,11 @@ struct TrainingPlan {
     let length: TrainCommand.LengthOptions
     let training: TrainCommand.TrainingOptions
     let game: TrainCommand.GameOptions
+    /// Whether classes are asked for: a discriminator without a hold on its slope lets itself be deceived
+    /// about them, by marks that nobody sees.
+    var hasClasses = false
+
+    private var usualPreset: TrainingPreset { hasClasses ? .balanced : .usual }
 
     /// The checkpoint that weights are taken from, and what it was trained as.
     struct Source {
@@ -16,13 +21,13 @@ struct TrainingPlan {
 
     /// The preset; none where a family was asked for by itself, or weights are taken from a run.
     func preset(_ source: Source?) -> TrainingPreset? {
-        training.preset ?? (training.family == nil && source == nil ? .usual : nil)
+        training.preset ?? (training.family == nil && source == nil ? usualPreset : nil)
     }
 
     /// The family.
     func family(_ source: Source?) -> GANFamily {
         training.family ?? training.preset?.family ?? source?.networks.family
-            ?? TrainingPreset.usual.family
+            ?? usualPreset.family
     }
 
     /// Pictures in a batch.
