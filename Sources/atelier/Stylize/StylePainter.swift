@@ -34,8 +34,7 @@ struct StylePainter {
         let files = StyleWeightFiles(command.weights)
         switch command.chosenMethod {
         case .atelier:
-            var transfer = SkipTransfer(
-                try command.model.map(StyleModelFile.arbitrary) ?? files.arbitrary())
+            var transfer = SkipTransfer(try files.arbitrary(model: command.model))
             transfer.tileSide = command.tile ?? transfer.tileSide
             engine = .own(transfer)
         case .microast:

@@ -18,7 +18,10 @@ struct StyleWeightFiles {
     }
 
     /// Atelier's own network for any style, or one trained as it was: the file named with `--weights`.
-    func arbitrary() throws -> ArbitraryStyleNetwork {
+    ///
+    /// - Parameter model: A run of `train adain`, in their place.
+    func arbitrary(model: String?) throws -> ArbitraryStyleNetwork {
+        if let model { return try StyleModelFile.arbitrary(model) }
         var file = try given ?? BundledWeights.arbitrary.path()
         if Self.isFolder(file) { file = folderPath(file, BundledWeights.arbitrary.fileName) }
         guard FileManager.default.fileExists(atPath: file) else {

@@ -8,7 +8,7 @@ enum LiveStyleChoice {
     static func style(_ command: StylizeCommand) throws -> any LiveStyle {
         let files = StyleWeightFiles(command.weights)
         switch command.chosenMethod {
-        case .atelier: return SkipTransfer(try files.arbitrary())
+        case .atelier: return SkipTransfer(try files.arbitrary(model: command.model))
         case .microast: return MicroASTTransfer(try files.microAST())
         case .adain:
             return FeatureTransfer(
