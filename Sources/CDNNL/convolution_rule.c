@@ -8,6 +8,9 @@
 /// With fewer channels than this, a gathered run is too short to pay.
 enum { ATL_FEW_CHANNELS = 8 };
 
+/// The elements of a kernel from 5x5 on.
+enum { ATL_LARGE_KERNEL = 25 };
+
 /// What Winograd's steps cost, in multiplications of the products, fitted on AVX2 to what
 /// `Benchmarks/Convolution` measured. With AVX-512 products are faster and memory is not: twice as
 /// much, by estimate.
@@ -77,6 +80,12 @@ atl_dnnl_algorithm atl_convolution_rule(
     if (precision == ATL_DNNL_BFLOAT16) return ATL_DNNL_DIRECT;
     bool gradient = kind == ATL_DNNL_DATA_GRADIENT;
     int64_t summed = gradient ? outputs : inputs, columns = gradient ? inputs : outputs;
+    // Nor has oneDNN 2.6 a kernel for the gradient of a picture that a large kernel made (the last layer of a
+    // network of style transfer): its reference takes seconds with one thread. Runs are gathered a whole
+    // row of the kernel at a time.
+    bool isLastOfStyle = gradient && geometry->kh * geometry->kw >= ATL_LARGE_KERNEL
+        && geometry->stride_h == 1 && geometry->stride_w == 1;
+    if (isLastOfStyle) return ATL_DNNL_PATCHES;
     // oneDNN has kernels of its own for pictures of a few channels.
     if (summed <= ATL_FEW_CHANNELS) return ATL_DNNL_DIRECT;
     bool slim = columns <= ATL_DOT_COLUMNS && kind != ATL_DNNL_WEIGHT_GRADIENT;
