@@ -138,7 +138,10 @@ private func batch(_ step: Int, count: Int, paints: Bool, side: Int = 16) -> Sty
         let own = network.encoder.activations(of: half, at: names)
         let identity = try #require(terms.identity)
         evaluate(
-            [terms.content, terms.style, terms.texture, identity, terms.pictures, made, again, half] + seen
+            [
+                terms.content, terms.style, terms.texture, identity, terms.pictures, made, again,
+                half,
+            ] + seen
                 + theirs
                 + mapped + back + own)
         func values(_ tensor: Tensor) -> [Double] { tensor.floats().map(Double.init) }

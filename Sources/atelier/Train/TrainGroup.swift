@@ -23,7 +23,8 @@ struct TrainGroup: ParsableCommand {
             and so on those of the others.
             """,
         subcommands: [
-            TrainCommand.self, Pix2PixCommand.self, CycleGANCommand.self, TrainStyleCommand.self, TrainAdaINCommand.self,
+            TrainCommand.self, Pix2PixCommand.self, CycleGANCommand.self, TrainStyleCommand.self,
+            TrainAdaINCommand.self,
             FeaturesCommand.self,
         ],
         defaultSubcommand: TrainCommand.self)

@@ -32,7 +32,10 @@ extension TrainCommand {
     }
 
     struct TrainingOptions: ParsableArguments {
-        @Option(help: "What you want: each stands for options that --dry-run prints (quick; with --classes balanced).")
+        @Option(
+            help:
+                "What you want: each stands for options that --dry-run prints (quick; with --classes balanced)."
+        )
         var preset: TrainingPreset?
         @Option(help: "The networks (the preset's).") var family: GANFamily?
         @Option(help: "Pictures in a batch (the preset's).") var batch: Int?
